@@ -1,0 +1,82 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of our own. Dependencies point down the layers of ARCHITECTURE.md only.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "docket",
+    products: [
+        .executable(name: "docket", targets: ["docket"]),
+        .library(
+            name: "DocketEngine",
+            targets: [
+                "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
+            ]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // 0 C
+        library("CLibGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+        library("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        library("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+        library("CLibDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+        // 1 ground
+        module("Documents", ["CLibYAML", crypto]),
+        // 2 expressions
+        module("Expressions", ["Documents", "CPCRE2"]),
+        // 3 engines
+        module("Statecharts", ["Documents", "Expressions"]),
+        module("RiskRules", ["Documents", "Expressions"]),
+        // 4 domain
+        module("Definitions", ["Documents", "Expressions", "Statecharts", "RiskRules"]),
+        module("Casework", ["Documents", "Expressions", "Statecharts", "RiskRules", "Definitions"]),
+        // 5 adapters
+        module("GitStorage", ["CLibGit2", "CLibDeflate", crypto]),
+        module("Vendors", ["Documents", "Definitions", "Casework"]),
+        // 6 uses
+        module("Batch", ["Documents", "Definitions", "Casework", "GitStorage", "Vendors"]),
+        // 7 face
+        module(
+            "DocketCommand",
+            [
+                "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
+                "GitStorage", "Vendors", "Batch", arguments,
+            ]),
+        .executableTarget(name: "docket", dependencies: ["DocketCommand"], swiftSettings: settings),
+        // tests mirror the modules
+        tests("DocumentsTests", ["Documents"]),
+        tests("ExpressionsTests", ["Documents", "Expressions"]),
+        tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
+        tests("RiskRulesTests", ["Documents", "RiskRules"]),
+        tests("DefinitionsTests", ["Documents", "Definitions"]),
+        tests("CaseworkTests", ["Documents", "Definitions", "Casework"]),
+        tests("GitStorageTests", ["GitStorage"]),
+        tests("BatchTests", ["Documents", "Definitions", "Casework", "GitStorage", "Batch"]),
+        tests("Conformance", ["DocketCommand", "Documents", "Expressions", "Statecharts"]),
+        tests("ArchitectureTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
