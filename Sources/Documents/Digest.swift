@@ -1,0 +1,36 @@
+internal import Crypto
+
+/// A SHA-256 digest: names closures, inputs, messages and the shards of bulk cases.
+public struct Digest: Hashable, Sendable {
+    /// The 32 bytes.
+    public let bytes: [UInt8]
+
+    /// The digest of bytes.
+    public init(of bytes: some Sequence<UInt8>) {
+        var hasher = SHA256()
+        hasher.update(data: Array(bytes))
+        self.bytes = Array(hasher.finalize())
+    }
+
+    /// The digest of bytes.
+    public init(of bytes: UnsafeRawBufferPointer) {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: bytes)
+        self.bytes = Array(hasher.finalize())
+    }
+
+    /// The digest of a string's UTF-8.
+    public init(of string: String) { self.init(of: Array(string.utf8)) }
+
+    /// The 64 lower-case hexadecimal digits.
+    public var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
