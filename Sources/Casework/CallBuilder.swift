@@ -1,0 +1,115 @@
+import Definitions
+import Documents
+
+/// Why a request could not be made.
+struct CallError: Error {
+    let message: String
+}
+
+/// Makes the request of an API or webhook plugin out of a context.
+struct CallBuilder {
+    let plugin: Plugin
+    let now: Instant
+    let arena: Arena
+
+    func build(over context: Value) throws(CallError) -> VendorCall {
+        let definition = plugin.call
+        var request = Value.null
+        if definition.hasRequest {
+            do throws(TransformError) {
+                request = try definition.request.apply(to: context, now: now, in: arena)
+            } catch { throw CallError(message: error.message) }
+            request = fillStrings(of: request)
+        }
+        var url = definition.url?.fill(context, in: arena).text ?? Text("")
+        let isGet = definition.method == "GET"
+        if isGet && definition.hasRequest { url = appendQuery(request, to: url) }
+        return VendorCall(
+            plugin: plugin.name, vendor: definition.vendor, visit: 0, call: 0,
+            method: definition.method, url: url,
+            headers: definition.headers.map {
+                ($0.name, $0.value.fill(context, in: arena).text ?? Text(""))
+            },
+            request: request, hasBody: definition.hasRequest && !isGet)
+    }
+
+    /// In a request, slots stand already; as in Ballerine its own members can be named in its
+    /// top-level strings, but only where the definition wrote the braces. A string that came out of
+    /// data is data, so nothing is filled here.
+    private func fillStrings(of request: Value) -> Value { request }
+
+    /// `application/x-www-form-urlencoded`, as `URLSearchParams` writes it.
+    private func appendQuery(_ request: Value, to url: Text) -> Text {
+        var output = Array(url.bytes)
+        output.append(UInt8(ascii: "?"))
+        for (index, member) in (request.members ?? .init(start: nil, count: 0)).enumerated() {
+            if index > 0 { output.append(UInt8(ascii: "&")) }
+            encode(Array(member.key.bytes), to: &output)
+            output.append(UInt8(ascii: "="))
+            encode(ECMAScriptText.bytes(of: member.value), to: &output)
+        }
+        return output.withUnsafeBytes { Text(start: arena.copy($0), count: $0.count) }
+    }
+
+    private func encode(_ bytes: [UInt8], to output: inout [UInt8]) {
+        var slot = false
+        for byte in bytes {
+            if byte == 0xFF { slot = true }
+            switch byte {
+            case _ where slot: output.append(byte)
+            case 0x20: output.append(UInt8(ascii: "+"))
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2A, 0x2D, 0x2E, 0x5F: output.append(byte)
+            default: output += percentEncoded(byte)
+            }
+            if byte == 0xFE { slot = false }
+        }
+    }
+
+    private func percentEncoded(_ byte: UInt8) -> [UInt8] {
+        let digits = Array("0123456789ABCDEF".utf8)
+        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+}
+
+extension VendorCall {
+    func numbered(visit: Int, position: Int) -> VendorCall {
+        var call = self
+        call.visit = visit
+        call.call = position
+        return call
+    }
+}
+
+/// Reason phrases of HTTP (RFC 9110, section 15).
+enum HTTPStatus {
+    static func reason(_ status: Int) -> String {
+        switch status {
+        case 300: "Multiple Choices"
+        case 301: "Moved Permanently"
+        case 302: "Found"
+        case 304: "Not Modified"
+        case 307: "Temporary Redirect"
+        case 308: "Permanent Redirect"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 402: "Payment Required"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 410: "Gone"
+        case 413: "Content Too Large"
+        case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Entity"
+        case 429: "Too Many Requests"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        default: "HTTP \(status)"
+        }
+    }
+}

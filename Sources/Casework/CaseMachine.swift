@@ -1,0 +1,349 @@
+public import Definitions
+public import Documents
+import Expressions
+import RiskRules
+public import Statecharts
+
+/// Takes one case forward: the core of Docket, a pure function in steps.
+///
+/// Give it a case and its inputs in order, then call ``run()`` until it rests; when it asks for a
+/// vendor's answer, call ``resume(with:)`` and go on. It reads no clock, file, network, randomness or
+/// environment: the same inputs give the same record, messages and decisions.
+///
+/// A worker keeps one machine and one arena for many cases.
+public struct CaseMachine: ~Copyable {
+    /// Work that is left to do, as plain data: what a record keeps while it waits.
+    public enum Frame: BitwiseCopyable, Sendable {
+        /// Plugins of a state that was entered: their numbers, and the next of them.
+        case plugins(Table<Int>, next: Int)
+        /// An iteration: the plugin's number, its elements, the next of them.
+        case iteration(plugin: Int, elements: Value, next: Int)
+        /// A call that has no answer yet: the plugin's number, the element it is for, its visit and
+        /// position.
+        case call(plugin: Int, element: Value?, visit: Int, position: Int)
+    }
+
+    /// What ``run()`` came to.
+    public enum Effect {
+        /// Nothing is left to do.
+        case rest
+        /// An answer is needed.
+        case call(VendorCall)
+    }
+
+    /// One thing to apply, in order.
+    enum Input {
+        case event(CaseEvent)
+        case timer(CaseRecord.Timer)
+        case changedInput(CaseInput)
+    }
+
+    /// What was done besides the record.
+    struct Output {
+        var messages: [Message] = []
+        var decisions: [Decision] = []
+        var children: [ChildRequest] = []
+        var dispatched: [DispatchedEvent] = []
+    }
+
+    /// A state to fall back to when a step fails.
+    struct Checkpoint {
+        var record: CaseRecord
+        var messages: Int
+        var decisions: Int
+        var children: Int
+        var dispatched: Int
+    }
+
+    let catalog: Catalog
+    let workflow: Workflow
+    /// The run's clock; `simulate` advances it.
+    public var now: Instant
+    let arena: Arena
+    let stepLimit: Int
+
+    /// The case.
+    public internal(set) var record: CaseRecord
+    /// Answers that were used in this run.
+    public internal(set) var evidence: [Evidence] = []
+    /// Names of the actions that ran, in order.
+    public internal(set) var actions: [Text] = []
+    /// Events of plugins that no state accepted, in order.
+    public internal(set) var refusals: [Text] = []
+    /// What a refused or failed event says, in Ballerine's words; of the last input only.
+    public internal(set) var lastError: String?
+
+    var runner = ChartRunner()
+    var output = Output()
+    var inbox: [Input] = []
+    var nextInput = 0
+    var agenda: [Frame] = []
+    var steps = 0
+    var current: (event: CaseEvent?, contextBefore: Value)
+    var checkpoint: Checkpoint?
+
+    /// A machine at a case that is on record, or at a new one that ``create(_:)`` will start.
+    ///
+    /// - Parameters:
+    ///   - record: as read, or as made by `CaseRecord.init`.
+    ///   - workflow: of the catalog, by the record's workflow.
+    ///   - now: the run's clock.
+    ///   - arena: takes everything the case makes.
+    public init(
+        _ record: CaseRecord, workflow: Workflow, catalog: Catalog, now: Instant, in arena: Arena
+    ) {
+        self.record = record
+        self.workflow = workflow
+        self.catalog = catalog
+        self.now = now
+        self.arena = arena
+        stepLimit = catalog.settings.limits.steps
+        current = (nil, record.context)
+        if self.record.visits.count != workflow.plugins.count {
+            self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
+        }
+    }
+
+    /// Takes up the next case with the same scratch memory.
+    public mutating func reset(_ record: CaseRecord) {
+        self.record = record
+        evidence.removeAll(keepingCapacity: true)
+        actions.removeAll(keepingCapacity: true)
+        refusals.removeAll(keepingCapacity: true)
+        lastError = nil
+        output = Output()
+        inbox.removeAll(keepingCapacity: true)
+        nextInput = 0
+        agenda.removeAll(keepingCapacity: true)
+        steps = 0
+        current = (nil, record.context)
+        checkpoint = nil
+        if self.record.visits.count != workflow.plugins.count {
+            self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
+        }
+    }
+
+    /// Messages for the outbox, in order.
+    public var messages: [Message] { output.messages }
+    /// Decisions, in order.
+    public var decisions: [Decision] { output.decisions }
+    /// Children asked for, in order.
+    public var children: [ChildRequest] { output.children }
+    /// Events for the host, in order.
+    public var dispatched: [DispatchedEvent] { output.dispatched }
+
+    // MARK: Inputs
+
+    /// Enters the initial state of a new case.
+    public mutating func create() {
+        var environment = guardEnvironment(event: Text("xstate.init"))
+        do throws(ChartError) {
+            if workflow.semantics == .ballerine {
+                // As there: the case stands in its initial state without having entered it.
+                record.configuration = try workflow.chart.initialConfiguration()
+            } else {
+                let step = try runner.start(
+                    workflow.chart, at: &record.configuration, context: record.context,
+                    environment: &environment, in: arena)
+                record.context = step.context
+                apply(step, event: Text(""), from: Text(""))
+            }
+        } catch { fail(error) }
+    }
+
+    /// Queues an event.
+    public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
+
+    /// Queues the timers that are due, in due order.
+    public mutating func addDueTimers() {
+        let due = record.timers.enumerated().filter { $0.element.due <= now }
+            .sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }
+        for (_, timer) in due { inbox.append(.timer(timer)) }
+    }
+
+    /// Queues input that was edited since the case was created.
+    public mutating func add(changed input: CaseInput) { inbox.append(.changedInput(input)) }
+
+    /// Marks a case whose input is gone.
+    public mutating func withdraw() {
+        record.status = .withdrawn
+        record.timers = []
+        record.held = []
+        record.parked = []
+        record.waitingFor = nil
+        note(Text("WITHDRAWN"), .noted)
+    }
+
+    // MARK: Running
+
+    /// Goes on until the case rests or needs a vendor's answer.
+    public mutating func run() -> Effect {
+        if !record.parked.isEmpty, record.fault == nil {
+            agenda = record.parked
+            record.parked = []
+            record.waitingFor = nil
+        }
+        while record.fault == nil || checkpoint == nil {
+            if let frame = agenda.popLast() {
+                if let call = work(on: frame) { return .call(call) }
+            } else if nextInput < inbox.count {
+                beginInput()
+            } else {
+                endInput()
+                if nextInput >= inbox.count && agenda.isEmpty { break }
+            }
+        }
+        finish()
+        return .rest
+    }
+
+    private mutating func beginInput() {
+        endInput()
+        guard record.status != .failed || record.fault == nil else {
+            nextInput = inbox.count
+            return
+        }
+        checkpoint = Checkpoint(
+            record: record, messages: output.messages.count, decisions: output.decisions.count,
+            children: output.children.count, dispatched: output.dispatched.count)
+        lastError = nil
+        let input = inbox[nextInput]
+        nextInput += 1
+        switch input {
+        case .event(let event):
+            current = (event, record.context)
+            apply(event)
+        case .timer(let timer):
+            current = (nil, record.context)
+            record.timers.removeAll { $0.id == timer.id && $0.due == timer.due }
+            let clock = now
+            now = max(timer.due, record.created)
+            deliver(timer.event, payload: nil, origin: .timer)
+            now = clock
+        case .changedInput(let input):
+            current = (nil, record.context)
+            change(to: input)
+        }
+    }
+
+    /// Says what the input just dealt with changed, and gives held callbacks another chance.
+    private mutating func endInput() {
+        guard checkpoint != nil, record.fault == nil else { return }
+        checkpoint = nil
+        announceContextChange(before: current.contextBefore)
+        releaseHeld()
+    }
+
+    /// A held callback that the state accepts now is next.
+    private mutating func releaseHeld() {
+        guard let at = record.held.firstIndex(where: { handles($0.type) }) else { return }
+        let event = record.held.remove(at: at)
+        inbox.insert(.event(event), at: nextInput)
+    }
+
+    private mutating func finish() {
+        if record.fault != nil { return }
+        if workflow.chart.isDone(record.configuration) {
+            record.status = record.status == .withdrawn ? .withdrawn : .completed
+            record.timers = []
+            record.held = []
+        } else if !record.parked.isEmpty || !record.timers.isEmpty {
+            record.status = .waiting
+        } else if record.status != .withdrawn {
+            record.status = .active
+        }
+    }
+
+    // MARK: Faults
+
+    /// Rolls back to the step before and keeps the fault beside it.
+    mutating func fail(code: String, _ message: String, place: String?) {
+        if let checkpoint {
+            record = checkpoint.record
+            output.messages.removeSubrange(checkpoint.messages...)
+            output.decisions.removeSubrange(checkpoint.decisions...)
+            output.children.removeSubrange(checkpoint.children...)
+            output.dispatched.removeSubrange(checkpoint.dispatched...)
+        }
+        agenda.removeAll()
+        record.parked = []
+        nextInput = inbox.count
+        record.status = .failed
+        record.fault = CaseRecord.Fault(code: code, message: message, place: place)
+        lastError = message
+        checkpoint = nil
+    }
+
+    mutating func fail(_ error: ChartError) {
+        let code =
+            switch error.code {
+            case .guardFailed: "RUN001"
+            case .assignmentFailed: "RUN002"
+            case .looping: "RUN003"
+            case .unknownState, .stateShape, .historyShape: "RUN004"
+            }
+        fail(code: code, error.message, place: error.place)
+    }
+
+    /// Adds to the history an event that led to no transition.
+    mutating func note(_ event: Text, _ result: CaseRecord.HistoryEntry.Result) {
+        let state = stateText()
+        record.history.append(
+            .init(at: now, event: event, from: state, to: state, because: nil, result: result))
+    }
+
+    func guardEnvironment(event: Text) -> GuardEnvironment {
+        GuardEnvironment(
+            workflow: workflow, now: now, arena: arena, event: event,
+            configuration: record.configuration)
+    }
+
+    /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
+    func stateText() -> Text {
+        let leaves = workflow.chart.activeLeaves(record.configuration)
+        if leaves.count == 1 { return workflow.stateNames[Int(leaves[0].rawValue)] }
+        return arena.text(
+            leaves.map { String(workflow.stateNames[Int($0.rawValue)]) }.joined(separator: ","))
+    }
+}
+
+/// Evaluates the guards and assignments of a chart for a case.
+struct GuardEnvironment: ChartEnvironment {
+    let workflow: Workflow
+    let now: Instant
+    let arena: Arena
+    let event: Text
+    let configuration: Configuration
+
+    func holds(_ condition: Int, _ scope: Scope) throws(ChartError) -> Bool {
+        guard let compiled = workflow.conditions[condition] else {
+            throw failed(workflow.conditionErrors[condition] ?? "the condition does not compile")
+        }
+        do throws(ExpressionError) {
+            return try compiled.holds(scope, now: now, in: arena)
+        } catch {
+            throw failed(error.message, kind: compiled.kind)
+        }
+    }
+
+    func assign(_ assignment: Int, _ scope: Scope) throws(ChartError) -> Value {
+        var members: [Member] = []
+        for entry in workflow.assignments[assignment].entries {
+            do throws(ExpressionError) {
+                members.append(Member(entry.key, try entry.program.evaluate(scope, in: arena)))
+            } catch {
+                throw ChartError(.assignmentFailed, error.message)
+            }
+        }
+        return arena.object(members)
+    }
+
+    private func failed(_ reason: String, kind: String = "jmespath") -> ChartError {
+        let leaf = workflow.chart.activeLeaves(configuration).first
+        let state = leaf.map { String(workflow.chart.id($0)) } ?? ""
+        return ChartError(
+            .guardFailed,
+            "Unable to evaluate guard '\(kind)' in transition for event '\(event)' in state node "
+                + "'\(state)':\n\(reason)")
+    }
+}

@@ -1,0 +1,151 @@
+public import Documents
+public import Statecharts
+
+/// What Docket knows of a case: the record and, beside it, the personal part.
+public struct CaseRecord {
+    /// Where a case stands, whatever its workflow.
+    public enum Status: String, Sendable {
+        case active, waiting, completed, failed, withdrawn
+    }
+
+    /// A problem that stopped the case; its last good state stands.
+    public struct Fault: Sendable, Hashable {
+        /// Stable code with a page in `docs/findings/`.
+        public var code: String
+        /// One sentence without personal data.
+        public var message: String
+        /// `file:line:column` or a part of it, when known.
+        public var place: String?
+
+        /// A fault.
+        public init(code: String, message: String, place: String?) {
+            self.code = code
+            self.message = message
+            self.place = place
+        }
+    }
+
+    /// The risk as it was scored last.
+    public struct Risk: Sendable {
+        /// The total.
+        public var score: Double
+        /// The level's name.
+        public var level: String
+        /// What was raised: domain, name and rule reference.
+        public var indicators: Value
+    }
+
+    /// An event file that was dealt with.
+    public struct AppliedEvent: Sendable, Hashable {
+        /// Its name.
+        public var file: String
+        /// Its object id in hexadecimal.
+        public var blob: String
+    }
+
+    /// An event that will come at a time.
+    public struct Timer: Sendable {
+        /// What cancels it.
+        public var id: Text
+        /// The event's name.
+        public var event: Text
+        /// When.
+        public var due: Instant
+    }
+
+    /// One entry of the history.
+    public struct HistoryEntry: BitwiseCopyable, Sendable {
+        /// What came of the event.
+        public enum Result: UInt8, Sendable {
+            /// A transition.
+            case transition
+            /// The state has no transition for it.
+            case refused
+            /// The state has transitions for it and no guard held.
+            case guarded
+            /// It waits until the state accepts it.
+            case held
+            /// It was made on another episode or state.
+            case outdated
+            /// Kept as a note.
+            case noted
+        }
+
+        /// The run's clock.
+        public var at: Instant
+        /// The event's name; empty for a transition that needs none.
+        public var event: Text
+        /// The state before.
+        public var from: Text
+        /// The state after.
+        public var to: Text
+        /// `file:line` of the transition.
+        public var because: Text?
+        /// What came of it.
+        public var result: Result
+    }
+
+    /// The case.
+    public var id: CaseID
+    /// The workflow's id.
+    public var workflow: String
+    /// The workflow's version.
+    public var version: Int
+    /// The closure's digest in hexadecimal.
+    public var closure: String
+    /// From 1.
+    public var episode = 1
+    /// The active states.
+    public var configuration = Configuration()
+    /// Where it stands.
+    public var status = Status.active
+    /// The last score.
+    public var risk: Risk?
+    /// Event files dealt with, in order.
+    public var applied: [AppliedEvent] = []
+    /// Callbacks waiting for a state that accepts them.
+    public var held: [CaseEvent] = []
+    /// Pending timers in the order they were set.
+    public var timers: [Timer] = []
+    /// History of the episode that was on the record already: an array, as written.
+    public var pastHistory = Value.emptyArray
+    /// History added in this run.
+    public var history: [HistoryEntry] = []
+    /// Transitions of this episode, so far.
+    public var transitions = 0
+    /// Decisions of this episode, so far.
+    public var decisions = 0
+    /// How often each plugin ran in this episode, by its number.
+    public var visits: [Int] = []
+    /// Digest of the input the context was made from, in hexadecimal.
+    public var input: String
+    /// What stopped it.
+    public var fault: Fault?
+    /// Plugin work that waits for a vendor, and why.
+    public var parked: [CaseMachine.Frame] = []
+    /// Why it waits.
+    public var waitingFor: String?
+    /// When it was created.
+    public var created: Instant
+    /// When it was completed.
+    public var resolved: Instant?
+    /// The personal part: the context.
+    public var context: Value
+    /// `config` of the input.
+    public var config: Value
+
+    /// A new case; ``CaseMachine`` takes it to its workflow's initial state.
+    public init(
+        id: CaseID, workflow: String, version: Int, closure: String, input: String,
+        created: Instant, context: Value, config: Value
+    ) {
+        self.id = id
+        self.workflow = workflow
+        self.version = version
+        self.closure = closure
+        self.input = input
+        self.created = created
+        self.context = context
+        self.config = config
+    }
+}

@@ -1,0 +1,69 @@
+import Definitions
+import Documents
+
+/// Ballerine's `mergeToContext`: how the output of plugins gets into the context.
+enum ContextMerge {
+    /// The context with information merged at a path.
+    static func merge(
+        _ information: Value, into context: Value, at path: MemberPath, in arena: Arena
+    ) -> Value {
+        let existing = context.at(path).flatMap { isTruthy($0) ? $0 : nil } ?? .emptyObject
+        return set(path[...], of: context, to: merge(information, over: existing, in: arena), in: arena)
+    }
+
+    private static func set(
+        _ path: Slice<MemberPath>, of value: Value, to new: Value, in arena: Arena
+    ) -> Value {
+        guard let key = path.first else { return new }
+        let inner = value[key].flatMap { $0.kind == .object ? $0 : nil } ?? .emptyObject
+        let deeper = set(path.dropFirst(), of: inner, to: new, in: arena)
+        return value.setting(key, to: deeper, in: arena)
+    }
+
+    /// One object over another: objects merge, everything else replaces. What is no object does not
+    /// change what is there.
+    static func merge(_ new: Value, over old: Value, in arena: Arena) -> Value {
+        let base = spread(old, in: arena)
+        guard old.kind == .object, let members = new.members else { return base }
+        var result = ObjectBuilder(base)
+        for member in members {
+            if member.value.kind == .object, let there = old[member.lookup], isTruthy(there) {
+                result[member.lookup] = merge(member.value, over: there, in: arena)
+            } else {
+                result[member.lookup] = member.value
+            }
+        }
+        return result.finish(in: arena)
+    }
+
+    /// `{...value}`: arrays and strings become objects by position, other scalars nothing.
+    static func spread(_ value: Value, in arena: Arena) -> Value {
+        switch value.kind {
+        case .object: return value
+        case .array:
+            return arena.object(
+                value.array.unsafelyUnwrapped.enumerated().map {
+                    Member(arena.key(String($0.offset)), $0.element)
+                })
+        case .string:
+            let characters = Array((value.string ?? "").utf16)
+            return arena.object(
+                characters.enumerated().map {
+                    Member(
+                        arena.key(String($0.offset)),
+                        arena.string(String(decoding: [$0.element], as: UTF16.self)))
+                })
+        default: return .emptyObject
+        }
+    }
+
+    private static func isTruthy(_ value: Value) -> Bool {
+        switch value.kind {
+        case .null: false
+        case .bool: value.bool == true
+        case .integer, .double, .decimal: value.number.map { $0 != 0 && !$0.isNaN } ?? false
+        case .string: value.count > 0
+        case .array, .object: true
+        }
+    }
+}

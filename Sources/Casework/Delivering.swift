@@ -1,0 +1,233 @@
+import Definitions
+import Documents
+import Statecharts
+
+/// Events and what they do to the chart.
+extension CaseMachine {
+    /// Where an event came from.
+    enum Origin {
+        case file, plugin, timer
+    }
+
+    /// Ballerine's built-in events, which every workflow accepts.
+    private static let updateContext: StaticString = "UPDATE_CONTEXT"
+    private static let deepMergeContext: StaticString = "DEEP_MERGE_CONTEXT"
+
+    /// Applies an event of a case: checks what it expects, holds or refuses it, or delivers it.
+    mutating func apply(_ event: CaseEvent) {
+        if let file = event.file, let blob = event.blob,
+            !record.applied.contains(where: { $0.file == file })
+        {
+            record.applied.append(.init(file: file, blob: blob))
+        }
+        if event.kind == .note { return note(event.type, .noted) }
+        if let expects = event.expects, !holds(expects) { return note(event.type, .outdated) }
+        if workflow.chart.isDone(record.configuration) || record.status == .withdrawn {
+            return refuse(event.type, .refused)
+        }
+        if event.kind == .callback, !handles(event.type) {
+            note(event.type, .held)
+            record.held.append(event)
+            return
+        }
+        deliver(event.type, payload: event.payload, origin: .file)
+    }
+
+    private func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {
+        if let episode = expects.episode, episode != record.episode { return false }
+        guard let state = expects.state else { return true }
+        return workflow.chart.activeLeaves(record.configuration).contains {
+            workflow.stateNames[Int($0.rawValue)] == state || workflow.chart.key($0) == state
+        }
+    }
+
+    /// Whether an active state has a transition for an event, guards aside.
+    func handles(_ event: Text) -> Bool {
+        if workflow.chart.isDone(record.configuration) { return false }
+        if isBuiltIn(event) { return true }
+        return workflow.chart.handles(event, record.configuration)
+    }
+
+    private func isBuiltIn(_ event: Text) -> Bool {
+        event == Self.updateContext || event == Self.deepMergeContext
+    }
+
+    /// Sends an event to the chart and queues the plugins of the states it enters.
+    mutating func deliver(_ event: Text, payload: Value?, origin: Origin) {
+        steps += 1
+        if steps > stepLimit {
+            return fail(
+                code: "RUN005",
+                "the case took \(stepLimit) steps in one run and did not come to rest; look for "
+                    + "plugins and transitions that start each other, or raise limits.steps",
+                place: workflow.file)
+        }
+        guard handles(event) else { return refuse(event, .refused, isPlugin: origin == .plugin) }
+        let before = stateText()
+        let context = builtInContext(event, payload) ?? record.context
+        var environment = guardEnvironment(event: event)
+        do throws(ChartError) {
+            let step = try runner.send(
+                event, payload: payload, to: workflow.chart, at: &record.configuration,
+                context: context, environment: &environment, in: arena)
+            record.context = step.context
+            if !step.changed && !isBuiltIn(event) {
+                return note(event, step.forbidden ? .refused : .guarded)
+            }
+            apply(step, event: event, from: before)
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// The context that a built-in event makes; nil for any other.
+    private func builtInContext(_ event: Text, _ payload: Value?) -> Value? {
+        guard let payload else { return nil }
+        if event == Self.updateContext, let new = payload["context"] {
+            return record.context.assigning(new, in: arena)
+        }
+        if event == Self.deepMergeContext, let new = payload["newContext"] {
+            let option = payload["arrayMergeOption"]?.string ?? "concat"
+            return record.context.deepMerged(
+                with: new, arrays: ArrayMerge(rawValue: option) ?? .concat, in: arena)
+        }
+        return nil
+    }
+
+    /// Notes an event that no state takes. One that a plugin sent ends, in Ballerine, all that the
+    /// plugins before it had left to do.
+    private mutating func refuse(
+        _ event: Text, _ result: CaseRecord.HistoryEntry.Result, isPlugin: Bool = false
+    ) {
+        note(event, result)
+        lastError =
+            "Event \(event) is not allowed in the current state: "
+            + JSONWriter.line(workflow.chart.value(of: record.configuration, in: arena))
+        guard isPlugin else { return }
+        refusals.append(event)
+        if workflow.semantics == .ballerine { agenda.removeAll(keepingCapacity: true) }
+    }
+
+    /// Input that was edited: a workflow that handles `INPUT_CHANGED` decides; else the new context
+    /// is merged into an active case, and noted on a finished one.
+    mutating func change(to input: CaseInput) {
+        let event = Text("INPUT_CHANGED")
+        record.input = input.digest.hexadecimal
+        if record.status == .withdrawn { record.status = .active }
+        if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
+        record.config = input.config
+        if handles(event) {
+            let payload = arena.object(["context": input.context])
+            return deliver(event, payload: payload, origin: .file)
+        }
+        let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
+        var environment = guardEnvironment(event: event)
+        let before = stateText()
+        do throws(ChartError) {
+            let step = try runner.send(
+                event, payload: nil, to: workflow.chart, at: &record.configuration,
+                context: merged, environment: &environment, in: arena)
+            record.context = step.context
+            note(event, .noted)
+            if step.changed { apply(step, event: event, from: before) }
+        } catch {
+            fail(error)
+        }
+    }
+
+    // MARK: Steps
+
+    /// Takes over what a step of the chart did: history, timers, decisions, messages, plugins.
+    mutating func apply(_ step: Step, event: Text, from before: Text) {
+        for action in runner.executed { actions.append(workflow.chart.name(action)) }
+        applyTimers()
+        let after = stateText()
+        let isMove = !runner.taken.isEmpty
+        recordTransitions(event, from: before, to: after)
+        if !(before == after) {
+            decide(event)
+            announceState(event)
+        }
+        if step.done { complete() }
+        guard isMove || before.isEmpty else { return }
+        queuePlugins(from: before, to: after)
+    }
+
+    private mutating func recordTransitions(_ event: Text, from before: Text, to after: Text) {
+        var state = before
+        for (index, taken) in runner.taken.enumerated() {
+            let targets = workflow.chart.targets(taken.transition)
+            let isLast = index == runner.taken.count - 1
+            let next =
+                isLast ? after
+                : targets.first.map { workflow.stateNames[Int($0.rawValue)] } ?? state
+            record.transitions += 1
+            record.history.append(
+                .init(
+                    at: now, event: taken.event, from: state, to: next,
+                    because: workflow.transitionPlaces[Int(taken.transition.rawValue)],
+                    result: .transition))
+            state = next
+        }
+    }
+
+    private mutating func applyTimers() {
+        for change in runner.timers {
+            switch change {
+            case .scheduled(let event):
+                record.timers.append(
+                    .init(
+                        id: event.id, event: event.event,
+                        due: now.advanced(byMilliseconds: event.delayMilliseconds)))
+            case .cancelled(let id): record.timers.removeAll { $0.id == id }
+            }
+        }
+    }
+
+    /// Queues the plugins of the states entered, in the order of their lists.
+    private mutating func queuePlugins(from before: Text, to after: Text) {
+        var list: [Int] = []
+        if workflow.semantics == .ballerine {
+            // As there: only when the state's name is another one, and only plugins of that name.
+            if before == after { return }
+            for (index, plugin) in workflow.plugins.enumerated()
+            where plugin.states.contains(where: { $0 == after }) {
+                list.append(index)
+            }
+        } else {
+            let entered = runner.entered.filter { record.configuration.contains($0) }
+            for (index, plugin) in workflow.plugins.enumerated()
+            where plugin.states.contains(where: { name in
+                entered.contains {
+                    workflow.stateNames[Int($0.rawValue)] == name || workflow.chart.key($0) == name
+                }
+            }) {
+                list.append(index)
+            }
+        }
+        if !list.isEmpty { agenda.append(.plugins(Table(list, in: arena), next: 0)) }
+    }
+
+    private mutating func complete() {
+        record.resolved = now
+        announceCompletion()
+    }
+
+    /// A decision, when the state just reached stands for one.
+    private mutating func decide(_ event: Text) {
+        let tags = workflow.chart.tags(record.configuration)
+        guard let outcome = tags.lazy.compactMap({ Outcome(tag: $0) }).first, outcome.isDecision
+        else { return }
+        record.decisions += 1
+        let source = current.event.flatMap { $0.kind == .decision ? $0 : nil }
+        output.decisions.append(
+            Decision(
+                number: record.decisions, episode: record.episode, outcome: outcome,
+                state: stateText(), at: now, event: event, by: source?.by,
+                because: record.history.last { $0.result == .transition }?.because,
+                evidence: source.flatMap { event in
+                    event.file.flatMap { file in event.blob.map { .init(file: file, blob: $0) } }
+                },
+                risk: record.risk))
+    }
+}

@@ -1,0 +1,137 @@
+public import Documents
+
+/// A call to a vendor that a case waits for.
+public struct VendorCall: Sendable {
+    /// The plugin's name.
+    public var plugin: Text
+    /// The vendor's name, if the plugin gives one.
+    public var vendor: Text?
+    /// How often the plugin ran in this episode, this time included.
+    public var visit: Int
+    /// The position in an iteration, from 1; else 1.
+    public var call: Int
+    /// Upper case.
+    public var method: Text
+    /// With slots for secrets (see `SecretSlots`); of a GET with its query.
+    public var url: Text
+    /// In order, values with slots.
+    public var headers: [(name: Text, value: Text)]
+    /// The request as a value: the body, or of a GET what the query was made from.
+    public var request: Value
+    /// Whether the request goes in the body.
+    public var hasBody: Bool
+}
+
+/// What a vendor said.
+public enum VendorAnswer: Sendable {
+    /// An answer of HTTP's shape; the body is null when there is none.
+    case response(status: Int, body: Value)
+    /// The call failed: the vendor could not be reached or answered no HTTP.
+    case failure(message: String)
+    /// No answer now; the case waits for a later run.
+    case unavailable(reason: String)
+}
+
+/// The stored answer of a vendor.
+public struct Evidence: Sendable {
+    /// The call.
+    public var call: VendorCall
+    /// The answer.
+    public var answer: VendorAnswer
+    /// The episode.
+    public var episode: Int
+}
+
+/// A webhook payload for the outbox.
+public struct Message: Sendable {
+    /// The hash of case, episode, transition number, event and subscription, in hexadecimal: the same
+    /// message is the same file in every replay.
+    public var id: String
+    /// The event's name.
+    public var event: Text
+    /// `POST` unless a webhook plugin says otherwise.
+    public var method: Text
+    /// Where to, with slots for secrets.
+    public var url: Text
+    /// In order, values with slots.
+    public var headers: [(name: Text, value: Text)]
+    /// The payload.
+    public var body: Value
+}
+
+/// A determination on a case.
+public struct Decision: Sendable {
+    /// From 1 within its episode.
+    public var number: Int
+    /// The episode.
+    public var episode: Int
+    /// approved, rejected, resolved, dismissed or revision.
+    public var outcome: Outcome
+    /// The state that was reached.
+    public var state: Text
+    /// The run's clock.
+    public var at: Instant
+    /// The event that led there.
+    public var event: Text
+    /// The reviewer; nil when the rules decided.
+    public var by: Text?
+    /// `file:line` of the transition.
+    public var because: Text?
+    /// The event file and its blob, of a reviewer's decision.
+    public var evidence: CaseRecord.AppliedEvent?
+    /// The risk it was made on.
+    public var risk: CaseRecord.Risk?
+}
+
+/// A child workflow that a plugin asks for.
+public struct ChildRequest: Sendable {
+    /// The workflow.
+    public var definition: Text
+    /// Its context.
+    public var context: Value
+    /// The event it starts with.
+    public var initialEvent: Text?
+}
+
+/// An event for the host: what a dispatch-event plugin emits.
+public struct DispatchedEvent: Sendable {
+    /// Its name.
+    public var name: Text
+    /// Its payload.
+    public var payload: Value
+    /// The state it was emitted in.
+    public var state: Text
+}
+
+/// What a case amounts to for a person who looks at the whole.
+public enum Outcome: String, Sendable, CaseIterable {
+    case approved, rejected, resolved, dismissed
+    case manualReview = "manual review"
+    case revision
+    case waitingForData = "waiting for data"
+    case inProgress = "in progress"
+    case failed, withdrawn
+
+    /// The outcome that a tag of Ballerine's stands for, if any.
+    public init?(tag: Text) {
+        switch String(tag) {
+        case "approved": self = .approved
+        case "rejected": self = .rejected
+        case "resolved": self = .resolved
+        case "dismissed": self = .dismissed
+        case "manual_review": self = .manualReview
+        case "revision": self = .revision
+        case "pending_process", "collection_flow", "data_enrichment": self = .waitingForData
+        case "failure": self = .failed
+        default: return nil
+        }
+    }
+
+    /// Whether reaching it is a decision.
+    public var isDecision: Bool {
+        switch self {
+        case .approved, .rejected, .resolved, .dismissed, .revision: true
+        case .manualReview, .waitingForData, .inProgress, .failed, .withdrawn: false
+        }
+    }
+}

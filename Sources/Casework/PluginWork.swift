@@ -1,0 +1,297 @@
+import Definitions
+import Documents
+import Expressions
+import RiskRules
+
+/// Plugins: what they are given, what they do, where their output goes.
+extension CaseMachine {
+    /// Takes the next piece of work; gives a call when it needs an answer.
+    mutating func work(on frame: Frame) -> VendorCall? {
+        switch frame {
+        case .plugins(let list, let next):
+            guard next < list.count else { return nil }
+            if next + 1 < list.count { agenda.append(.plugins(list, next: next + 1)) }
+            return run(list[next])
+        case .iteration(let plugin, let elements, let next):
+            return iterate(plugin, elements, next)
+        case .call(let plugin, let element, let visit, let position):
+            return call(plugin, element: element, visit: visit, position: position)
+        }
+    }
+
+    private mutating func run(_ index: Int) -> VendorCall? {
+        let plugin = workflow.plugins[index]
+        record.visits[index] += 1
+        switch plugin.kind {
+        case .dispatchEvent: dispatch(plugin)
+        case .child: requestChild(plugin, over: pluginContext())
+        case .iterative: return startIteration(index, plugin)
+        case .transformer: transform(plugin)
+        case .riskRules: scoreRisk(plugin)
+        case .attachForm: succeed(plugin)
+        case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
+        case .webhook: sendWebhook(plugin)
+        case .unsupported:
+            park(
+                .call(plugin: index, element: nil, visit: record.visits[index], position: 1),
+                "plugins of kind '\(plugin.writtenKind)' are not run by this version")
+        }
+        return nil
+    }
+
+    /// The context as plugins see it, with the run's identity beside it.
+    func pluginContext() -> Value { withRuntime(record.context) }
+
+    private func withRuntime(_ context: Value) -> Value {
+        let runtime = arena.object([
+            "workflowRuntimeConfig": workflow.config.assigning(record.config, in: arena),
+            "workflowRuntimeId": arena.string(record.id.path),
+        ])
+        return context.assigning(runtime, in: arena)
+    }
+
+    private mutating func succeed(_ plugin: Plugin) {
+        if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
+    }
+
+    /// What a transform that fails does to a plugin that has no error of its own to write.
+    private mutating func failTransform(_ plugin: Plugin, _ error: TransformError) {
+        fail(
+            code: "RUN010", "the plugin '\(plugin.name)' failed: \(error.message)",
+            place: String(plugin.place))
+    }
+
+    // MARK: Plugins without a vendor
+
+    private mutating func dispatch(_ plugin: Plugin) {
+        do throws(TransformError) {
+            let payload = try plugin.transforms.apply(to: record.context, now: now, in: arena)
+            let name = plugin.eventName ?? plugin.name
+            output.dispatched.append(
+                DispatchedEvent(
+                    name: name, payload: payload, state: plugin.states.first ?? stateText()))
+            announce(name, payload: payload)
+            succeed(plugin)
+        } catch {
+            failTransform(plugin, error)
+        }
+    }
+
+    private mutating func requestChild(_ plugin: Plugin, over context: Value) {
+        guard let child = plugin.child else { return }
+        do throws(TransformError) {
+            let made = try plugin.transforms.apply(to: context, now: now, in: arena)
+            output.children.append(
+                ChildRequest(
+                    definition: child.definition, context: made, initialEvent: child.initialEvent))
+        } catch { failTransform(plugin, error) }
+    }
+
+    private mutating func transform(_ plugin: Plugin) {
+        do throws(TransformError) {
+            if workflow.semantics == .ballerine {
+                let made = try plugin.transforms.apply(to: pluginContext(), now: now, in: arena)
+                keepNestedChanges(of: made)
+            } else {
+                let made = try plugin.transforms.apply(to: record.context, now: now, in: arena)
+                guard made.kind == .object else {
+                    return fail(
+                        code: "RUN011",
+                        "the transformer '\(plugin.name)' made a value that is no object",
+                        place: String(plugin.place))
+                }
+                record.context = made
+            }
+            succeed(plugin)
+        } catch { failTransform(plugin, error) }
+    }
+
+    /// Ballerine transforms a shallow copy of the context: what changes inside its members changes
+    /// the context, what is set beside them is lost.
+    private mutating func keepNestedChanges(of made: Value) {
+        var kept = ObjectBuilder(record.context)
+        for member in record.context.members ?? .init(start: nil, count: 0) {
+            let isNested = member.value.kind == .object || member.value.kind == .array
+            if isNested, let new = made[member.lookup], new.kind == member.value.kind {
+                kept[member.lookup] = new
+            }
+        }
+        record.context = kept.finish(in: arena)
+    }
+
+    private mutating func scoreRisk(_ plugin: Plugin) {
+        let score = RiskScore.evaluate(
+            plugin.rules, over: pluginContext(), now: now, levels: catalog.settings.levels,
+            cap: catalog.settings.scoreCap, in: arena)
+        record.risk = .init(
+            score: score.total, level: score.level, indicators: score.indicators(in: arena))
+        let output = score.output(in: arena)
+        if let destination = plugin.destination {
+            record.context = ContextMerge.merge(
+                output, into: record.context, at: destination, in: arena)
+        } else {
+            record.context = record.context.setting(
+                [Key("pluginsOutput"), Key(plugin.name)], to: output, in: arena)
+        }
+        // Ballerine's runner drops the actions of risk rules.
+        if workflow.semantics == .docket { succeed(plugin) }
+    }
+
+    // MARK: Iterations
+
+    private mutating func startIteration(_ index: Int, _ plugin: Plugin) -> VendorCall? {
+        do throws(TransformError) {
+            let elements = try plugin.transforms.apply(to: pluginContext(), now: now, in: arena)
+            if workflow.semantics == .ballerine { keepHelperChanges(plugin) }
+            guard elements.kind == .array else {
+                succeed(plugin)
+                return nil
+            }
+            return iterate(index, elements, 0)
+        } catch {
+            failTransform(plugin, error)
+            return nil
+        }
+    }
+
+    /// Helper methods of a list to iterate on change the context itself there.
+    private mutating func keepHelperChanges(_ plugin: Plugin) {
+        guard case .helpers(let methods)? = plugin.transforms.steps.first else { return }
+        let first = Transforms(steps: Table([.helpers(methods)], in: arena))
+        do throws(TransformError) {
+            keepNestedChanges(of: try first.apply(to: pluginContext(), now: now, in: arena))
+        } catch {}
+    }
+
+    private mutating func iterate(_ index: Int, _ elements: Value, _ next: Int) -> VendorCall? {
+        let plugin = workflow.plugins[index]
+        guard let element = elements[next], plugin.action >= 0 else {
+            succeed(plugin)
+            return nil
+        }
+        agenda.append(.iteration(plugin: index, elements: elements, next: next + 1))
+        let action = workflow.plugins[plugin.action]
+        if action.kind == .child {
+            requestChild(action, over: withRuntime(element))
+            return nil
+        }
+        if next == 0 { record.visits[plugin.action] += 1 }
+        return call(
+            plugin.action, element: element, visit: record.visits[plugin.action],
+            position: next + 1)
+    }
+
+    // MARK: Calls
+
+    /// Makes the request of an API plugin; a request that cannot be made ends in its error action.
+    private mutating func call(
+        _ index: Int, element: Value?, visit: Int, position: Int
+    ) -> VendorCall? {
+        let plugin = workflow.plugins[index]
+        let frame = Frame.call(plugin: index, element: element, visit: visit, position: position)
+        if plugin.kind == .unsupported {
+            park(frame, "plugins of kind '\(plugin.writtenKind)' are not run by this version")
+            return nil
+        }
+        do throws(CallError) {
+            let call = try CallBuilder(plugin: plugin, now: now, arena: arena)
+                .build(over: element.map { withRuntime($0) } ?? pluginContext())
+            agenda.append(frame)
+            return call.numbered(visit: visit, position: position)
+        } catch {
+            end(plugin, element, .failure(error.message))
+            return nil
+        }
+    }
+
+    /// Takes the answer of the call that ``run()`` gave last.
+    public mutating func resume(with answer: VendorAnswer, to call: VendorCall) {
+        guard case .call(let index, let element, _, _)? = agenda.last else { return }
+        let frame = agenda.removeLast()
+        let plugin = workflow.plugins[index]
+        switch answer {
+        case .unavailable(let reason):
+            // All that this call holds up waits with it; other events may still move the case.
+            park(frame, reason)
+            return
+        case .failure(let message):
+            evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
+            end(plugin, element, .failure(message))
+        case .response(let status, let body):
+            evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
+            end(plugin, element, outcome(of: plugin, status: status, body: body))
+        }
+    }
+
+    private mutating func park(_ frame: Frame, _ reason: String) {
+        record.parked += agenda + [frame]
+        agenda.removeAll(keepingCapacity: true)
+        record.waitingFor = reason
+    }
+
+    /// What came of a call: the output or the error to store.
+    private enum CallOutcome {
+        case output(Value)
+        case failure(String)
+    }
+
+    private func outcome(of plugin: Plugin, status: Int, body: Value) -> CallOutcome {
+        guard (200..<300).contains(status) else {
+            return .failure(
+                "Request Failed: \(HTTPStatus.reason(status)) Error: \(JSONWriter.line(body))")
+        }
+        let body =
+            status == 204 || status == 202
+            ? arena.object(["statusCode": .integer(status)]) : body
+        do throws(TransformError) {
+            return .output(try plugin.call.response.apply(to: body, now: now, in: arena))
+        } catch {
+            return .failure(error.message)
+        }
+    }
+
+    /// Stores what came of a call and sends the plugin's event. In an iteration the result is
+    /// dropped in Ballerine; Docket keeps it as evidence.
+    private mutating func end(_ plugin: Plugin, _ element: Value?, _ outcome: CallOutcome) {
+        if element != nil { return storeIterated(plugin, outcome) }
+        let hasBoth = plugin.successAction != nil && plugin.errorAction != nil
+        if workflow.semantics == .ballerine && !hasBoth { return }
+        let own = MemberPath([Key("pluginsOutput"), Key(plugin.name)], in: arena)
+        switch outcome {
+        case .output(let body):
+            record.context = ContextMerge.merge(
+                ContextMerge.spread(body, in: arena), into: record.context,
+                at: plugin.destination ?? own, in: arena)
+            if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
+        case .failure(let message):
+            let error = arena.object([
+                "name": .string(plugin.name), "error": arena.string(message),
+                "status": .string("ERROR"),
+            ])
+            record.context = ContextMerge.merge(error, into: record.context, at: own, in: arena)
+            if let action = plugin.errorAction { deliver(action, payload: nil, origin: .plugin) }
+        }
+    }
+
+    /// Natively the results of an iteration stand in a list under the called plugin's name, in the
+    /// order of the elements.
+    private mutating func storeIterated(_ plugin: Plugin, _ outcome: CallOutcome) {
+        if workflow.semantics == .ballerine { return }
+        let result: Value
+        switch outcome {
+        case .output(let body): result = body
+        case .failure(let message):
+            result = arena.object([
+                "name": .string(plugin.name), "error": arena.string(message),
+                "status": .string("ERROR"),
+            ])
+        }
+        let path = plugin.destination ?? MemberPath([Key("pluginsOutput"), Key(plugin.name)], in: arena)
+        var results: [Value] = []
+        if case .iteration(_, _, let next)? = agenda.last, next > 1 {
+            results = record.context.at(path)?.array.map { Array($0) } ?? []
+        }
+        results.append(result)
+        record.context = record.context.setting(path, to: arena.array(results), in: arena)
+    }
+}

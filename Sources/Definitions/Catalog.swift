@@ -1,0 +1,203 @@
+public import Documents
+import RiskRules
+import Statecharts
+
+/// A file of the repository.
+public struct RepositoryFile: Sendable {
+    /// Path from the root, with `/`.
+    public var path: String
+    /// The content.
+    public var bytes: [UInt8]
+
+    /// A file.
+    public init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
+}
+
+/// Definitions of one commit, loaded, checked and compiled. Loading never fails: what could be read
+/// is there, and the findings say what could not.
+public final class Catalog: Sendable {
+    /// `docket.yaml`.
+    public let settings: Settings
+    /// By id, in byte order.
+    public let workflows: [Workflow]
+    /// Ids of workflows that have an error-level finding.
+    public let brokenWorkflows: Set<String>
+    /// Sorted by file and place.
+    public let findings: [Finding]
+    /// Digest of all definitions.
+    public let digest: Digest
+    /// Parsed recorded answers by path.
+    public let answers: [String: Source]
+
+    private let sources: [Source]
+    private let ruleFiles: [String: RiskRuleFile]
+    private let arena: UncheckedArena
+
+    /// Whether a file is a definition: `docket.yaml` and YAML or JSON below `workflows/`, `rules/`,
+    /// `forms/`, `plugins/` and `vendors/`; tests among them are not.
+    public static func isDefinition(_ path: String) -> Bool {
+        if path == "docket.yaml" { return true }
+        guard ["workflows/", "rules/", "forms/", "plugins/", "vendors/"].contains(where: path.hasPrefix)
+        else { return false }
+        let endings = [".yaml", ".yml", ".json"]
+        guard let ending = endings.first(where: path.hasSuffix) else { return false }
+        return !path.dropLast(ending.count).hasSuffix(".test")
+    }
+
+    /// Loads definitions; files that are none are left out.
+    public convenience init(loading files: [RepositoryFile]) {
+        var loader = CatalogLoader()
+        loader.load(files)
+        self.init(loader)
+    }
+
+    private init(_ loader: CatalogLoader) {
+        settings = loader.settings
+        workflows = loader.workflows
+        findings = loader.findings.sorted()
+        digest = loader.digest
+        answers = loader.answers
+        sources = loader.sources
+        ruleFiles = loader.ruleFiles
+        arena = UncheckedArena(loader.arena)
+        let broken = Set(loader.findings.filter { $0.level == .error }.map(\.file))
+        brokenWorkflows = Set(
+            loader.workflows.filter { workflow in
+                broken.contains(workflow.file) || !workflow.uses.isDisjoint(with: broken)
+            }.map(\.id)
+        ).union(loader.unreadWorkflows)
+    }
+
+    /// A workflow by its id.
+    public func workflow(_ id: String) -> Workflow? {
+        workflows.first { $0.id == id }
+    }
+
+    /// Whether a finding stops a run.
+    public var hasErrors: Bool { findings.contains { $0.level == .error } }
+}
+
+/// Keeps the catalog's arena alive; nothing is added to it after loading.
+private struct UncheckedArena: @unchecked Sendable {
+    let arena: Arena
+    init(_ arena: Arena) { self.arena = arena }
+}
+
+/// Loads a catalog: settings and rules first, then what uses them.
+private struct CatalogLoader {
+    let arena = Arena()
+    var settings = Settings()
+    var workflows: [Workflow] = []
+    var unreadWorkflows: Set<String> = []
+    var findings: [Finding] = []
+    var digest = Digest(of: "")
+    var answers: [String: Source] = [:]
+    var sources: [Source] = []
+    var ruleFiles: [String: RiskRuleFile] = [:]
+
+    mutating func load(_ files: [RepositoryFile]) {
+        let files = files.filter { Catalog.isDefinition($0.path) }
+            .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        digest = Self.digest(files)
+        sources = files.compactMap { parse($0) }
+        readSettings(files)
+        for source in sources where source.file.hasPrefix("rules/") { readRules(source) }
+        for source in sources where source.file.hasPrefix("vendors/") {
+            answers[source.file] = source
+        }
+        for source in sources where source.file.hasPrefix("workflows/") { readWorkflow(source) }
+        for source in sources where source.file.hasPrefix("forms/") {
+            findings += FormCheck(knownWorkflows: Set(workflows.map(\.id))).check(source.root)
+        }
+        workflows.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+        checkReferences()
+    }
+
+    private static func digest(_ files: [RepositoryFile]) -> Digest {
+        var bytes: [UInt8] = []
+        for file in files {
+            bytes += Array(file.path.utf8) + [0] + Digest(of: file.bytes).bytes
+        }
+        return Digest(of: bytes)
+    }
+
+    private mutating func parse(_ file: RepositoryFile) -> Source? {
+        let (source, problems) = Source.parse(file.bytes, file: file.path)
+        findings += problems
+        if source == nil, file.path.hasPrefix("workflows/") {
+            unreadWorkflows.insert(Self.stem(file.path))
+        }
+        return source
+    }
+
+    /// The name of a file without folder and ending: by convention the id of what is in it.
+    private static func stem(_ path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        return String(name.split(separator: ".").first ?? "")
+    }
+
+    private mutating func readSettings(_ files: [RepositoryFile]) {
+        guard let source = sources.first(where: { $0.file == "docket.yaml" }) else {
+            if !files.contains(where: { $0.path == "docket.yaml" }) {
+                findings.append(
+                    Finding(
+                        "CFG000", .error,
+                        "there is no docket.yaml at the root; 'docket init' writes one",
+                        file: "docket.yaml"))
+            }
+            return
+        }
+        var reader = SettingsReader(arena: arena)
+        reader.read(source.root)
+        settings = reader.settings
+        findings += reader.findings
+    }
+
+    private mutating func readRules(_ source: Source) {
+        let (file, problems) = RiskRuleFile.load(source, in: arena)
+        findings += problems
+        if let file { ruleFiles[source.file] = file }
+    }
+
+    private mutating func readWorkflow(_ source: Source) {
+        let rules = ruleFiles
+        var reader = WorkflowReader(arena: arena) { rules[$0] }
+        let workflow = reader.read(source, default: .docket)
+        findings += reader.findings
+        guard let workflow else {
+            unreadWorkflows.insert(source.root["id"]?.value.string ?? Self.stem(source.file))
+            return
+        }
+        if let other = workflows.first(where: { $0.id == workflow.id }) {
+            for file in [other.source, source] {
+                findings.append(
+                    (file.root["id"] ?? file.root).finding(
+                        "WF007", .error,
+                        "the workflow id '\(workflow.id)' stands in \(other.file) and in "
+                            + "\(source.file); ids are unique"))
+            }
+            return
+        }
+        workflows.append(workflow)
+    }
+
+    private mutating func checkReferences() {
+        guard let source = sources.first(where: { $0.file == "docket.yaml" }) else { return }
+        for (_, _, entry) in source.root["cases"]?.members ?? [] {
+            guard let node = entry["workflow"], let id = node.value.string,
+                !workflows.contains(where: { $0.id == id }), !unreadWorkflows.contains(id)
+            else { continue }
+            findings.append(
+                node.finding("CFG005", .error, "there is no workflow '\(id)' in workflows/"))
+        }
+        for (_, _, entry) in source.root["vendors"]?.members ?? [] {
+            guard let node = entry["answers"], let path = node.value.string, answers[path] == nil
+            else { continue }
+            findings.append(
+                node.finding("CFG011", .error, "there is no file '\(path)' with recorded answers"))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Documents
+import Expressions
+
+/// Checks a form: a collection flow in Ballerine's UI-definition shape.
+struct FormCheck {
+    let knownWorkflows: Set<String>
+
+    func check(_ root: Node) -> [Finding] {
+        var findings: [Finding] = []
+        guard root.value.kind == .object else {
+            return [root.finding("FM001", .error, "a form holds pages by name")]
+        }
+        guard let pages = root["uiSchema"]?["elements"], pages.value.kind == .array else {
+            return [root.finding("FM002", .error, "a form needs uiSchema.elements, its pages")]
+        }
+        if let node = root["workflow"], let id = node.value.string, !knownWorkflows.contains(id) {
+            findings.append(
+                node.finding("FM003", .error, "there is no workflow '\(id)' in workflows/"))
+        }
+        checkPages(pages, &findings)
+        for page in pages.elements { checkElement(page, depth: 0, &findings) }
+        return findings
+    }
+
+    /// Pages need a state name each, different from the others'.
+    private func checkPages(_ pages: Node, _ findings: inout [Finding]) {
+        var seen: Set<Text> = []
+        for page in pages.elements {
+            guard let node = page["stateName"], let name = node.value.text else {
+                findings.append(page.finding("FM004", .error, "a page needs a stateName"))
+                continue
+            }
+            if !seen.insert(name).inserted {
+                findings.append(
+                    node.finding("FM005", .error, "two pages have the stateName '\(name)'"))
+            }
+        }
+    }
+
+    /// Rules at any depth must parse.
+    private func checkElement(_ node: Node, depth: Int, _ findings: inout [Finding]) {
+        guard depth < 64 else {
+            findings.append(node.finding("FM006", .error, "elements are nested deeper than 64"))
+            return
+        }
+        for key: StaticString in ["visibleOn", "availableOn", "requiredOn"] {
+            for rule in node[key]?.oneOrMore ?? [] { checkRule(rule, &findings) }
+        }
+        for element in node["elements"]?.elements ?? [] {
+            checkElement(element, depth: depth + 1, &findings)
+        }
+    }
+
+    private func checkRule(_ rule: Node, _ findings: inout [Finding]) {
+        let engine = rule["engine"]?.value.text ?? rule["type"]?.value.text
+        guard let engine, let value = rule["value"] else { return }
+        if engine == "json-logic" {
+            findings += JSONLogic.check(value)
+        } else if engine == "jmespath" {
+            findings += JMESPath.check(value)
+        }
+    }
+}

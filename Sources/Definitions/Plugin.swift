@@ -1,0 +1,95 @@
+public import Documents
+public import Expressions
+public import RiskRules
+
+/// Work that a workflow does on entering a state, compiled.
+public struct Plugin: BitwiseCopyable, Sendable {
+    /// What it does.
+    public enum Kind: UInt8, Sendable {
+        /// Emits an event to subscribers.
+        case dispatchEvent
+        /// Starts a child workflow.
+        case child
+        /// Runs another plugin for each element of a list.
+        case iterative
+        /// Reshapes the context.
+        case transformer
+        /// Evaluates risk rules.
+        case riskRules
+        /// Attaches a form.
+        case attachForm
+        /// Calls a vendor and waits for the answer.
+        case api
+        /// Sends a message and does not wait.
+        case webhook
+        /// A kind that this version does not run.
+        case unsupported
+    }
+
+    /// The lists of `extensions`, in the order in which a state's plugins run.
+    public enum Phase: UInt8, Sendable, CaseIterable {
+        case dispatchEvent, childWorkflow, common, api
+    }
+
+    /// Unique in its workflow.
+    public var name: Text
+    /// What it does.
+    public var kind: Kind
+    /// The list it stands in.
+    public var phase: Phase
+    /// The kind as written; empty when left out.
+    public var writtenKind: Text
+    /// The states that run it when entered.
+    public var states: Table<Text>
+    /// The event sent when it succeeds.
+    public var successAction: Text?
+    /// The event sent when it fails.
+    public var errorAction: Text?
+    /// Where the output goes instead of `pluginsOutput.<name>`.
+    public var destination: MemberPath?
+    /// `file:line` of the definition.
+    public var place: Text
+
+    /// Of an API or webhook plugin.
+    public var call: CallDefinition
+    /// Of an iterative plugin: the list; of a transformer, dispatch-event or child: the payload.
+    public var transforms: Transforms
+    /// Of an iterative plugin: the index of the plugin it runs, or -1.
+    public var action: Int
+    /// Of a dispatch-event plugin: the event.
+    public var eventName: Text?
+    /// Of a child plugin: the workflow and the event it starts with.
+    public var child: (definition: Text, initialEvent: Text?)?
+    /// Of a risk-rules plugin.
+    public var rules: Table<RiskRule>
+}
+
+/// How an API or webhook plugin reaches its vendor.
+public struct CallDefinition: BitwiseCopyable, Sendable {
+    /// The vendor's name in `docket.yaml`, if given.
+    public var vendor: Text?
+    /// `GET`, `POST`, …; upper case.
+    public var method: Text
+    /// The address.
+    public var url: Placeholders?
+    /// Names and values in order.
+    public var headers: Table<Header>
+    /// Whether there is a request at all; without one nothing is sent in the body.
+    public var hasRequest: Bool
+    /// Makes the request out of the context.
+    public var request: Transforms
+    /// Makes the output out of the answer.
+    public var response: Transforms
+
+    /// A header of a request.
+    public struct Header: BitwiseCopyable, Sendable {
+        /// As written.
+        public var name: Text
+        /// With placeholders.
+        public var value: Placeholders
+    }
+
+    static let none = CallDefinition(
+        vendor: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false, request: .identity,
+        response: .identity)
+}

@@ -1,0 +1,194 @@
+public import Documents
+public import RiskRules
+
+/// The settings of a repository: `docket.yaml`.
+public struct Settings: Sendable {
+    /// How a vendor is reached.
+    public enum Vendor: Sendable {
+        /// Answers stand in a file of the repository.
+        case recorded(answers: String)
+    }
+
+    /// What a directory or bulk file under `cases/` gives to its cases.
+    public struct CaseDefaults: Sendable {
+        /// The path below `cases/`, without the ending of a bulk file.
+        public var directory: String
+        /// The workflow of cases that name none.
+        public var workflow: String?
+        /// The events of cases that bring none.
+        public var events: Value?
+    }
+
+    /// The project's name, for messages.
+    public var project = "docket"
+    /// The environment's name, for messages.
+    public var environment = "production"
+    /// Longest directory first.
+    public var cases: [CaseDefaults] = []
+    /// Score thresholds.
+    public var levels = RiskLevels.standard
+    /// The highest total score, if bounded.
+    public var scoreCap: Double?
+    /// Vendors by name, in order.
+    public var vendors: [(name: String, vendor: Vendor)] = []
+    /// Subscriptions of the repository.
+    public var subscriptions: [Subscription] = []
+    /// Bounds.
+    public var limits = Limits()
+
+    /// Bounds on a run.
+    public struct Limits: Sendable {
+        /// Transitions a case may take in a run.
+        public var steps = 1000
+        /// Bytes of a case file or line.
+        public var caseBytes = 4 << 20
+        /// Per cent of the cases of a bulk file that may be withdrawn or flipped in one run.
+        public var massChangePercent = 1.0
+        /// Below so many cases the percentage does not matter.
+        public var massChangeAtLeast = 10
+    }
+
+    /// The defaults of a case by its id.
+    public func defaults(for id: String) -> CaseDefaults? {
+        cases.first { id == $0.directory || id.hasPrefix($0.directory + "/") }
+    }
+}
+
+/// Who gets which system webhooks.
+public struct Subscription: BitwiseCopyable, Sendable {
+    /// Where to.
+    public var url: Text
+    /// The names of the events.
+    public var events: Table<Text>
+    /// Whether the payload holds the children's data.
+    public var withChildWorkflows: Bool
+
+    /// Whether the event is subscribed.
+    public func includes(_ event: StaticString) -> Bool { events.contains { $0 == event } }
+
+    /// Whether the event is subscribed.
+    public func includes(_ event: Text) -> Bool { events.contains { $0 == event } }
+
+    /// Reads a list of subscriptions; those that are no webhook are left out with a finding.
+    public static func read(_ node: Node?, in arena: Arena) -> ([Subscription], [Finding]) {
+        var result: [Subscription] = []
+        var findings: [Finding] = []
+        for entry in node?.elements ?? [] {
+            guard entry["type"]?.value.text.map({ $0 == "webhook" }) ?? true else {
+                findings.append(
+                    entry.finding("WF060", .warning, "only subscriptions of type webhook are served"))
+                continue
+            }
+            guard let url = entry["url"]?.value.text, let events = entry["events"] else {
+                findings.append(entry.finding("WF061", .error, "a subscription needs url and events"))
+                continue
+            }
+            result.append(
+                Subscription(
+                    url: url,
+                    events: Table(events.elements.compactMap { $0.value.text }, in: arena),
+                    withChildWorkflows: entry["config"]?["withChildWorkflows"]?.value.bool ?? false))
+        }
+        return (result, findings)
+    }
+}
+
+/// Reads `docket.yaml`.
+struct SettingsReader {
+    let arena: Arena
+    private(set) var settings = Settings()
+    private(set) var findings: [Finding] = []
+
+    init(arena: Arena) { self.arena = arena }
+
+    private static let keys: [StaticString] = [
+        "docket", "project", "environment", "cases", "risk", "vendors", "subscriptions", "limits",
+    ]
+
+    mutating func read(_ root: Node) {
+        guard root.value.kind == .object else {
+            findings.append(root.finding("CFG001", .error, "docket.yaml holds settings by name"))
+            return
+        }
+        for (key, position, _) in root.members where !Self.keys.contains(where: { key == $0 }) {
+            findings.append(
+                Finding(
+                    "CFG002", .warning,
+                    "'\(key)' is no setting; settings are "
+                        + Self.keys.map { "\($0)" }.joined(separator: ", "),
+                    file: root.file, at: position))
+        }
+        if root["docket"]?.value.integer != 1 {
+            findings.append(
+                (root["docket"] ?? root).finding(
+                    "CFG003", .error, "write 'docket: 1', the version of the file format"))
+        }
+        if let name = root["project"]?.value.string { settings.project = name }
+        if let name = root["environment"]?.value.string { settings.environment = name }
+        readCases(root["cases"])
+        readRisk(root["risk"])
+        readVendors(root["vendors"])
+        readLimits(root["limits"])
+        let (subscriptions, problems) = Subscription.read(root["subscriptions"], in: arena)
+        settings.subscriptions = subscriptions
+        findings += problems
+    }
+
+    private mutating func readCases(_ node: Node?) {
+        for (key, _, entry) in node?.members ?? [] {
+            settings.cases.append(
+                .init(
+                    directory: String(key), workflow: entry["workflow"]?.value.string,
+                    events: entry["events"]?.value))
+        }
+        settings.cases.sort { $0.directory.utf8.count > $1.directory.utf8.count }
+    }
+
+    private mutating func readRisk(_ node: Node?) {
+        guard let node else { return }
+        if let levels = node["levels"] {
+            let (read, problems) = RiskLevels.read(levels, in: arena)
+            if let read { settings.levels = read }
+            findings += problems
+        }
+        settings.scoreCap = number(node["cap"], "risk.cap")
+    }
+
+    private mutating func readVendors(_ node: Node?) {
+        for (key, _, entry) in node?.members ?? [] {
+            let kind = entry["kind"]?.value.text
+            if let kind, kind == "recorded", let answers = entry["answers"]?.value.string {
+                settings.vendors.append((String(key), .recorded(answers: answers)))
+            } else {
+                findings.append(
+                    entry.finding(
+                        "CFG010", .error,
+                        "a vendor is {kind: recorded, answers: vendors/NAME.yaml} in this version"))
+            }
+        }
+    }
+
+    private mutating func readLimits(_ node: Node?) {
+        guard let node else { return }
+        if let steps = number(node["steps"], "limits.steps") {
+            settings.limits.steps = max(1, Int(steps))
+        }
+        if let bytes = number(node["caseBytes"], "limits.caseBytes") {
+            settings.limits.caseBytes = max(1024, Int(bytes))
+        }
+        let change = node["massChange"]
+        if let percent = number(change?["percent"], "limits.massChange.percent") {
+            settings.limits.massChangePercent = percent
+        }
+        if let count = number(change?["atLeast"], "limits.massChange.atLeast") {
+            settings.limits.massChangeAtLeast = Int(count)
+        }
+    }
+
+    private mutating func number(_ node: Node?, _ name: String) -> Double? {
+        guard let node else { return nil }
+        if let number = node.value.number, number >= 0, number < 1e12 { return number }
+        findings.append(node.finding("CFG004", .error, "\(name) is a number from 0"))
+        return nil
+    }
+}

@@ -1,0 +1,109 @@
+public import Documents
+public import Expressions
+public import RiskRules
+public import Statecharts
+
+/// Whose choices a definition follows where Ballerine's are not the best.
+public enum Semantics: String, Sendable {
+    /// Docket's own: the initial state is entered like any other, risk rules send their actions,
+    /// plugins run for every state entered.
+    case docket
+    /// Ballerine's, fault by fault: what `import` writes and `simulate` follows.
+    case ballerine
+}
+
+/// One workflow, compiled: its chart, guards, plugins and settings.
+public final class Workflow: Sendable {
+    /// Unique in the catalog.
+    public let id: String
+    /// For people.
+    public let name: String
+    /// The version of the definition.
+    public let version: Int
+    /// Whose choices it follows.
+    public let semantics: Semantics
+    /// Repository path of its file.
+    public let file: String
+    /// The statechart.
+    public let chart: Chart
+    /// The chart's guards by number; nil where one does not compile.
+    public let conditions: Table<Condition?>
+    /// What a guard that does not compile says when it is reached, by the same numbers.
+    public let conditionErrors: [String?]
+    /// The chart's assignments by number.
+    public let assignments: Table<Assignment>
+    /// In the order in which a state runs them.
+    public let plugins: Table<Plugin>
+    /// The context of a case that brings none.
+    public let initialContext: Value
+    /// `config`, as written.
+    public let config: Value
+    /// The event of a new case that brings none.
+    public let initialEvent: Text?
+    /// Its own subscriptions.
+    public let subscriptions: [Subscription]
+    /// Digest of the workflow and everything it uses.
+    public let closure: Digest
+    /// The whole definition.
+    public let source: Source
+
+    /// Paths of the rule files it uses.
+    let uses: Set<String>
+    private let patterns: [Pattern]
+
+    init(_ parts: WorkflowParts) {
+        id = parts.id
+        name = parts.name
+        version = parts.version
+        semantics = parts.semantics
+        file = parts.source.file
+        chart = parts.chart
+        conditions = parts.conditions
+        conditionErrors = parts.conditionErrors
+        assignments = parts.assignments
+        plugins = parts.plugins
+        initialContext = parts.initialContext
+        config = parts.config
+        initialEvent = parts.initialEvent
+        subscriptions = parts.subscriptions
+        closure = parts.closure
+        source = parts.source
+        patterns = parts.patterns
+        uses = parts.uses
+    }
+}
+
+/// What an `assign` action sets: members with the expressions that give their values.
+public struct Assignment: BitwiseCopyable, Sendable {
+    /// One member.
+    public struct Entry: BitwiseCopyable, Sendable {
+        /// The member.
+        public var key: Key
+        /// Its value's expression.
+        public var program: JSONLogic
+    }
+
+    /// In order.
+    public var entries: Table<Entry>
+}
+
+/// What a workflow is made of, while it is read.
+struct WorkflowParts {
+    var id: String
+    var name: String
+    var version: Int
+    var semantics: Semantics
+    var source: Source
+    var chart: Chart
+    var conditions: Table<Condition?>
+    var conditionErrors: [String?]
+    var assignments: Table<Assignment>
+    var plugins: Table<Plugin>
+    var patterns: [Pattern]
+    var initialContext: Value
+    var config: Value
+    var initialEvent: Text?
+    var subscriptions: [Subscription]
+    var closure: Digest
+    var uses: Set<String>
+}

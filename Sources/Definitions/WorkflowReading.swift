@@ -1,0 +1,181 @@
+import Documents
+import Expressions
+import RiskRules
+import Statecharts
+
+/// Reads and checks one workflow definition.
+struct WorkflowReader {
+    let arena: Arena
+    let rules: (String) -> RiskRuleFile?
+    private(set) var findings: [Finding] = []
+
+    init(arena: Arena, rules: @escaping (String) -> RiskRuleFile?) {
+        self.arena = arena
+        self.rules = rules
+    }
+
+    private static let keys: [StaticString] = [
+        "docket", "id", "name", "version", "semantics", "definitionType", "definition",
+        "extensions", "config", "contextSchema", "documentsSchema", "variant", "crossEnvKey",
+        "isPublic", "projectId", "persistStates", "submitStates", "reviewMachineId", "backend",
+        "supportedPlatforms", "monitors", "description",
+    ]
+
+    /// The workflow; nil when it is too broken to be one. Findings say what is wrong either way.
+    ///
+    /// - Parameter semantics: what holds when the file does not say.
+    mutating func read(_ source: Source, default semantics: Semantics) -> Workflow? {
+        let root = source.root
+        guard root.value.kind == .object, let definition = root["definition"] else {
+            findings.append(
+                root.finding("WF001", .error, "a workflow needs a definition with states"))
+            return nil
+        }
+        checkKeys(root)
+        guard let id = root["id"]?.value.string, !id.isEmpty else {
+            findings.append(root.finding("WF002", .error, "a workflow needs an id"))
+            return nil
+        }
+        let semantics = readSemantics(root, default: semantics)
+        let compilation = Chart.compile(definition, in: arena)
+        findings += compilation.findings
+        guard let chart = compilation.chart else { return nil }
+        var plugins = PluginReader(arena: arena, semantics: semantics, rules: rules)
+        plugins.read(root["extensions"])
+        findings += plugins.findings
+        checkPlugins(plugins.plugins, chart, root)
+        let conditions = compilation.conditions.map { compile($0, semantics) }
+        let assignments = compilation.assignments.map { compile($0) }
+        let (subscriptions, problems) = Subscription.read(
+            root["config"]?["subscriptions"], in: arena)
+        findings += problems
+        return Workflow(
+            WorkflowParts(
+                id: id, name: root["name"]?.value.string ?? id, version: readVersion(root),
+                semantics: semantics, source: source, chart: chart,
+                conditions: Table(conditions.map(\.condition), in: arena),
+                conditionErrors: conditions.map(\.error),
+                assignments: Table(assignments, in: arena),
+                plugins: Table(plugins.plugins, in: arena), patterns: plugins.patterns,
+                initialContext: definition["context"]?.value ?? .emptyObject,
+                config: root["config"]?.value ?? .emptyObject,
+                initialEvent: root["config"]?["initialEvent"]?.value.text,
+                subscriptions: subscriptions,
+                closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
+    }
+
+    private mutating func checkKeys(_ root: Node) {
+        for (key, position, _) in root.members where !Self.keys.contains(where: { key == $0 }) {
+            findings.append(
+                Finding(
+                    "WF003", .warning, "'\(key)' is no field of a workflow and is not read",
+                    file: root.file, at: position))
+        }
+        if let type = root["definitionType"], !(type.value.text.map { $0 == "statechart-json" } ?? false) {
+            findings.append(
+                type.finding("WF004", .error, "definitionType is statechart-json, or left out"))
+        }
+    }
+
+    private mutating func readSemantics(_ root: Node, default value: Semantics) -> Semantics {
+        guard let node = root["semantics"] else { return value }
+        if let text = node.value.string, let semantics = Semantics(rawValue: text) {
+            return semantics
+        }
+        findings.append(node.finding("WF005", .error, "semantics is docket or ballerine"))
+        return value
+    }
+
+    private mutating func readVersion(_ root: Node) -> Int {
+        guard let node = root["version"] else { return 1 }
+        if let version = node.value.integer, version >= 0 { return version }
+        findings.append(node.finding("WF006", .error, "version is a whole number from 0"))
+        return 1
+    }
+
+    // MARK: Guards and assignments
+
+    private mutating func compile(
+        _ node: Node, _ semantics: Semantics
+    ) -> (condition: Condition?, error: String?) {
+        let before = findings.count
+        let (condition, problems) = Condition.compile(
+            node, dialect: semantics == .ballerine ? .ballerine : .standard,
+            rules: rules, in: arena)
+        findings += problems
+        guard condition == nil else { return (condition, nil) }
+        return (nil, findings[before...].first?.message ?? "the condition does not compile")
+    }
+
+    private mutating func compile(_ node: Node) -> Assignment {
+        var entries: [Assignment.Entry] = []
+        for (key, _, value) in node.members {
+            findings += JSONLogic.check(value)
+            do throws(ExpressionError) {
+                entries.append(
+                    .init(key: Key(key), program: try JSONLogic.compile(value.value, in: arena)))
+            } catch {
+                findings.append(value.finding("EX003", .error, error.message))
+            }
+        }
+        return Assignment(entries: Table(entries, in: arena))
+    }
+
+    // MARK: Plugins against the chart
+
+    private mutating func checkPlugins(_ plugins: [Plugin], _ chart: Chart, _ root: Node) {
+        for plugin in plugins {
+            let node = pluginNode(plugin, root)
+            let isRun = plugins.contains { other in
+                other.action >= 0 && plugins[other.action].name == plugin.name
+            }
+            if plugin.states.isEmpty && !isRun && plugin.kind != .child {
+                findings.append(
+                    node.finding(
+                        "WF070", .warning,
+                        "the plugin '\(plugin.name)' names no states and never runs"))
+            }
+            for (index, state) in plugin.states.enumerated()
+            where !chart.states.contains(where: { chart.key($0) == state || chart.id($0) == state })
+            {
+                let place = node["stateNames"]?.elements[index] ?? node
+                findings.append(
+                    place.finding(
+                        "WF071", .error,
+                        "the plugin '\(plugin.name)' runs in the state '\(state)', which the "
+                            + "definition does not have"))
+            }
+            for (key, action) in [
+                ("successAction" as StaticString, plugin.successAction),
+                ("errorAction", plugin.errorAction),
+            ] {
+                guard let action, chart.event(named: action) == .other else { continue }
+                findings.append(
+                    (node[key] ?? node).finding(
+                        "WF072", .warning,
+                        "no transition waits for the event '\(action)' of the plugin "
+                            + "'\(plugin.name)'; it will be refused"))
+            }
+        }
+    }
+
+    private func pluginNode(_ plugin: Plugin, _ root: Node) -> Node {
+        for (_, _, list) in root["extensions"]?.members ?? [] {
+            for node in list.elements where node["name"]?.value.text == plugin.name { return node }
+        }
+        return root
+    }
+
+    // MARK: Closure
+
+    /// The digest of the definition and the rule files it uses, by their values: comments and layout
+    /// do not count.
+    private func closure(_ root: Node, _ files: Set<String>) -> Digest {
+        var bytes = JSONWriter.canonicalFile(root.value)
+        for path in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            bytes += Array(path.utf8)
+            if let file = rules(path) { bytes += JSONWriter.canonicalFile(file.value) }
+        }
+        return Digest(of: bytes)
+    }
+}
