@@ -19,10 +19,6 @@ struct YAMLConformanceTests {
     /// Cases that Docket reads otherwise on purpose. A case here that passes fails the test.
     private static let deviations: [String: String] = [:]
 
-    private struct Outcome {
-        var failure: String?
-    }
-
     private func outcome(of entry: Value) -> String? {
         let yaml = entry["yaml"]?.string ?? ""
         let isError = entry["error"]?.bool == true
@@ -30,6 +26,7 @@ struct YAMLConformanceTests {
             let stream = try YAMLParser().parse(yaml, file: "case.yaml")
             if isError { return "accepted" }
             guard let expected = entry["json"]?.array else { return nil }
+            defer { withExtendedLifetime(stream) {} }
             let read = stream.documents.map(\.value)
             if read.count == expected.count && zip(read, expected).allSatisfy({ $0 == $1 }) {
                 return nil
@@ -63,5 +60,6 @@ struct YAMLConformanceTests {
         }
         #expect(ran == 330)
         #expect(deviated == Self.deviations.count)
+        withExtendedLifetime(arena) {}
     }
 }

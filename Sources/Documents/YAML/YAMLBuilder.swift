@@ -14,6 +14,8 @@ struct YAMLBuilder {
         /// The levels below, those of aliases included.
         var height = 0
         var key: Key?
+        /// Whether a small mapping has met a key again that is not refused.
+        var hasRepeats = false
         /// Members, relative to `base`, whose key is a merge key.
         var merges: [Int] = []
     }
@@ -149,7 +151,7 @@ struct YAMLBuilder {
         guard let frame = frames.popLast() else { return }
         places[frame.place].subtree = UInt32(places.count - frame.place)
         var value = Value.emptyObject
-        if frame.merges.isEmpty {
+        if frame.merges.isEmpty && !frame.hasRepeats {
             value = arena.object(members[frame.base...])
             if value.hasRepeatedKeys { value = try resolveKeys(frame) }
         } else {
@@ -196,10 +198,11 @@ struct YAMLBuilder {
     private mutating func setKey(_ text: Text, at position: Position) throws(ParseError) {
         let key = Key(text)
         let top = frames.count - 1
-        if duplicateKeys == .refused, members.count - frames[top].base <= Member.indexThreshold {
+        if members.count - frames[top].base <= Member.indexThreshold {
             for index in frames[top].base..<members.count
             where members[index].keyHash == key.hash && members[index].key == text {
-                throw duplicate(text, at: position)
+                if duplicateKeys == .refused { throw duplicate(text, at: position) }
+                frames[top].hasRepeats = true
             }
         }
         frames[top].key = key

@@ -16,14 +16,22 @@ enum YAMLErrors {
         }
         if let (message, atContext) = explanation(problem, context, parser, bytes) {
             let mark = atContext ? parser.context_mark : parser.problem_mark
-            return ParseError(.syntax, message, at: position(mark))
+            return ParseError(.syntax, message, at: position(mark, in: bytes))
         }
         let message = context.isEmpty ? problem : "\(problem) (\(context))"
-        return ParseError(.syntax, message, at: position(parser.problem_mark))
+        return ParseError(.syntax, message, at: position(parser.problem_mark, in: bytes))
     }
 
     private static func position(_ mark: yaml_mark_t) -> Position {
         Position(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+
+    /// libyaml ends every text with a line break; a place past the text is its end.
+    private static func position(
+        _ mark: yaml_mark_t, in bytes: UnsafeRawBufferPointer
+    ) -> Position {
+        let isWide = bytes.count >= 2 && bytes[0] >= 0xFE
+        return isWide ? position(mark) : min(position(mark), Position(of: bytes.count, in: bytes))
     }
 
     private static func readerError(
@@ -69,11 +77,16 @@ enum YAMLErrors {
         case "block mapping keys are not allowed in this context":
             return ("a mapping cannot start here; put its key on a line of its own", false)
         case "did not find expected ',' or ']'":
-            return ("the list opened with '[' needs ',' or ']' here", false)
+            return ("the list opened with '['\(line(parser)) needs ',' or ']' here", false)
         case "did not find expected ',' or '}'":
-            return ("the mapping opened with '{' needs ',' or '}' here", false)
+            return ("the mapping opened with '{'\(line(parser)) needs ',' or '}' here", false)
         default: return rarerExplanation(problem, context)
         }
+    }
+
+    private static func line(_ parser: yaml_parser_t) -> String {
+        parser.context_mark.line == parser.problem_mark.line
+            ? "" : " on line \(parser.context_mark.line + 1)"
     }
 
     private static func rarerExplanation(
