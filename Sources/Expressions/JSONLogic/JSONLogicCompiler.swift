@@ -1,0 +1,195 @@
+internal import Documents
+
+/// Makes programs of rules: first a tree of drafts, folded where it is constant, then one block.
+struct JSONLogicCompiler {
+    /// An instruction before it has its place.
+    struct Draft {
+        var operation: Operation
+        var arguments: [Draft] = []
+        var path: [PathStep] = []
+        var literal = Value.null
+
+        static func literal(_ value: Value) -> Draft { Draft(operation: .literal, literal: value) }
+
+        var isLiteral: Bool { operation == .literal }
+    }
+
+    /// Literal lists with more strings are searched sorted.
+    static let sortedListThreshold = 8
+
+    let arena: Arena
+
+    // MARK: Drafting
+
+    func draft(_ rule: Value, depth: Int) throws(ExpressionError) -> Draft {
+        guard depth <= JSONLogic.nestingLimit else {
+            throw ExpressionError(
+                .limit, "the rule nests deeper than \(JSONLogic.nestingLimit)")
+        }
+        if let elements = rule.array {
+            return listed(try drafts(elements, depth))
+        }
+        guard let members = rule.members, members.count == 1 else {
+            return .literal(arena.copy(rule))
+        }
+        let arguments: [Draft]
+        if let elements = members[0].value.array {
+            arguments = try drafts(elements, depth)
+        } else {
+            arguments = [try draft(members[0].value, depth: depth + 1)]
+        }
+        return operation(members[0].key, arguments)
+    }
+
+    private func drafts(
+        _ elements: UnsafeBufferPointer<Value>, _ depth: Int
+    ) throws(ExpressionError) -> [Draft] {
+        var drafts: [Draft] = []
+        drafts.reserveCapacity(elements.count)
+        for element in elements { drafts.append(try draft(element, depth: depth + 1)) }
+        return drafts
+    }
+
+    /// An array of drafts: a literal when all of them are.
+    private func listed(_ drafts: [Draft]) -> Draft {
+        guard drafts.allSatisfy(\.isLiteral) else {
+            return Draft(operation: .array, arguments: drafts)
+        }
+        return .literal(arena.array(drafts.map { ECMAScript.defined($0.literal) }))
+    }
+
+    private func operation(_ name: Text, _ arguments: [Draft]) -> Draft {
+        guard let symbol = JSONLogicOperator.named(name) else {
+            return Draft(
+                operation: .unknown, arguments: arguments, literal: arena.string(name.bytes))
+        }
+        switch symbol.operation {
+        case .variable: return variable(arguments)
+        case .missing: return Draft(operation: .missing, arguments: [listed(arguments)])
+        default: break
+        }
+        let constant = symbol.isPure && arguments.allSatisfy(\.isLiteral)
+        let draft = specialised(arranged(symbol, arguments))
+        return constant ? folded(draft) : draft
+    }
+
+    /// The arguments that the operator looks at, absent ones filled in.
+    private func arranged(_ symbol: JSONLogicOperator, _ arguments: [Draft]) -> Draft {
+        var draft = Draft(operation: symbol.operation, arguments: arguments)
+        let count: Int
+        switch symbol.arity {
+        case .any: return draft
+        case .eager(let arity), .lazy(let arity): count = arity
+        }
+        draft.arguments = Array(arguments.prefix(count))
+        let wanted = symbol.operation == .reduce ? 2 : count
+        while draft.arguments.count < wanted {
+            draft.arguments.append(.literal(ECMAScript.undefined))
+        }
+        guard case .eager = symbol.arity else { return draft }
+        let rest = arguments.dropFirst(count).filter { !$0.isLiteral }
+        return rest.isEmpty ? draft : Draft(operation: .sequence, arguments: [draft] + rest)
+    }
+
+    private func specialised(_ draft: Draft) -> Draft {
+        var draft = draft
+        switch draft.operation {
+        case .less, .lessOrEqual:
+            let isPair =
+                draft.arguments[2].isLiteral && ECMAScript.isUndefined(draft.arguments[2].literal)
+            if isPair {
+                draft.arguments.removeLast()
+            } else {
+                draft.operation = draft.operation == .less ? .between : .betweenOrEqual
+            }
+        case .contained:
+            guard draft.arguments[1].isLiteral, let list = draft.arguments[1].literal.array,
+                list.count > JSONLogicCompiler.sortedListThreshold,
+                list.allSatisfy({ $0.kind == .string })
+            else { break }
+            let sorted = list.sorted { $0.text.unsafelyUnwrapped < $1.text.unsafelyUnwrapped }
+            draft.operation = .containedInStrings
+            draft.literal = arena.array(sorted)
+            draft.arguments.removeLast()
+        default: break
+        }
+        return draft
+    }
+
+    private func variable(_ arguments: [Draft]) -> Draft {
+        let rest = Array(arguments.dropFirst())
+        guard let first = arguments.first else { return Draft(operation: .whole) }
+        guard first.isLiteral else { return Draft(operation: .variable, arguments: arguments) }
+        let path = first.literal
+        if path.isNull || ECMAScript.isUndefined(path) || (path.kind == .string && path.count == 0)
+        {
+            return rest.allSatisfy(\.isLiteral)
+                ? Draft(operation: .whole)
+                : Draft(operation: .whole, arguments: [Draft(operation: .array, arguments: rest)])
+        }
+        var draft = Draft(operation: .path, path: steps(Spelling.text(path, in: arena)))
+        if let absent = rest.first, absent.isLiteral {
+            draft.literal = ECMAScript.defined(absent.literal)
+        } else if let absent = rest.first {
+            draft.arguments = [absent]
+        }
+        return draft
+    }
+
+    private func steps(_ path: Text) -> [PathStep] {
+        var steps: [PathStep] = []
+        var start = 0
+        for at in 0...path.count where at == path.count || path[at] == 0x2E {
+            steps.append(PathStep(path[start..<at]))
+            start = at + 1
+        }
+        return steps
+    }
+
+    /// The value of a draft whose arguments are literals; the draft itself where that is an error.
+    private func folded(_ draft: Draft) -> Draft {
+        var machine = Machine(arena)
+        do throws(Fault) {
+            return .literal(
+                try machine.value(emit(draft), Frame(element: .null)))
+        } catch { return draft }
+    }
+
+    // MARK: Placing
+
+    /// The program of a draft: one block in the arena, its root first.
+    func emit(_ root: Draft) -> UnsafePointer<Instruction> {
+        let count = size(root)
+        let space = arena.allocate(count * MemoryLayout<Instruction>.stride)
+            .bindMemory(to: Instruction.self, capacity: count)
+        var next = space + 1
+        place(root, at: space, &next)
+        return UnsafePointer(space)
+    }
+
+    private func size(_ draft: Draft) -> Int { draft.arguments.reduce(1) { $0 + size($1) } }
+
+    private func place(
+        _ draft: Draft, at target: UnsafeMutablePointer<Instruction>,
+        _ next: inout UnsafeMutablePointer<Instruction>
+    ) {
+        let arguments = next
+        next += draft.arguments.count
+        target.initialize(
+            to: Instruction(
+                operation: draft.operation, pathCount: UInt32(draft.path.count),
+                count: UInt32(draft.arguments.count), arguments: UnsafePointer(arguments),
+                path: placed(draft.path), literal: draft.literal))
+        for (index, argument) in draft.arguments.enumerated() {
+            place(argument, at: arguments + index, &next)
+        }
+    }
+
+    private func placed(_ path: [PathStep]) -> UnsafePointer<PathStep>? {
+        guard !path.isEmpty else { return nil }
+        let space = arena.allocate(path.count * MemoryLayout<PathStep>.stride)
+            .bindMemory(to: PathStep.self, capacity: path.count)
+        for (index, step) in path.enumerated() { (space + index).initialize(to: step) }
+        return UnsafePointer(space)
+    }
+}

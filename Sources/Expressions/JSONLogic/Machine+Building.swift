@@ -1,0 +1,236 @@
+internal import Documents
+
+/// The operators that make strings, arrays and objects, or search in them.
+extension Machine {
+    /// The value of an instruction that may take room in the arena.
+    @inline(never)
+    mutating func build(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let arguments = at.pointee.arguments
+        switch at.pointee.operation {
+        case .whole:
+            if at.pointee.count > 0 { _ = try value(arguments, frame) }
+            return frame.whole(in: arena)
+        case .variable: return try read(at, frame)
+        case .array: return try elements(at, frame)
+        case .concatenate: return try concatenate(at, frame)
+        case .substring: return try substring(at, frame)
+        case .merge: return try merge(at, frame)
+        case .map: return try map(at, frame)
+        case .filter: return try filter(at, frame)
+        case .reduce: return try reduce(at, frame)
+        case .missing: return try missing(at, frame)
+        case .missingSome: return try missingSome(at, frame)
+        case .sequence:
+            let result = try value(arguments, frame)
+            for index in 1..<Int(at.pointee.count) { _ = try value(arguments + index, frame) }
+            return result
+        case .unknown:
+            _ = try elements(at, frame)
+            throw Fault(reason: .unknownOperator, place: at)
+        default: return try value(arguments, frame)
+        }
+    }
+
+    /// Takes bytes from the budget.
+    mutating func take(_ count: Int, _ at: UnsafePointer<Instruction>) throws(Fault) {
+        bytes -= count
+        if bytes < 0 { throw Fault(reason: .bytes, place: at) }
+    }
+
+    /// Room for values that the budget allows.
+    mutating func space(
+        _ count: Int, _ at: UnsafePointer<Instruction>
+    ) throws(Fault) -> UnsafeMutableBufferPointer<Value> {
+        try take(count * MemoryLayout<Value>.stride, at)
+        let start = arena.allocate(count * MemoryLayout<Value>.stride)
+        return UnsafeMutableBufferPointer(
+            start: start.bindMemory(to: Value.self, capacity: count), count: count)
+    }
+
+    /// The values of all arguments, as an array.
+    mutating func elements(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let space = try space(Int(at.pointee.count), at)
+        for index in 0..<space.count {
+            let element = try argument(at.pointee.arguments + index, frame)
+            space.initializeElement(at: index, to: ECMAScript.defined(element))
+        }
+        return arena.array(space)
+    }
+
+    // MARK: Reading
+
+    private mutating func read(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let path = try value(at.pointee.arguments, frame)
+        let absent =
+            at.pointee.count > 1 ? try value(at.pointee.arguments + 1, frame) : .null
+        return find(path, frame) ?? ECMAScript.defined(absent)
+    }
+
+    /// `var` with a computed path.
+    private func find(_ path: Value, _ frame: borrowing Frame) -> Value? {
+        if path.isNull || ECMAScript.isUndefined(path) || (path.kind == .string && path.count == 0)
+        {
+            return frame.whole(in: arena)
+        }
+        return frame.find(Spelling.text(path, in: arena))
+    }
+
+    private mutating func missing(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let listed = try value(at.pointee.arguments, frame)
+        return try missing(keys(listed), at, frame)
+    }
+
+    /// The names: the arguments, or the first argument alone where it is an array.
+    private func keys(_ arguments: Value) -> Value {
+        guard let first = arguments[0], first.kind == .array else { return arguments }
+        return first
+    }
+
+    private mutating func missing(
+        _ keys: Value, _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        var absent: UnsafeMutableBufferPointer<Value>?
+        var count = 0
+        for key in keys.array.unsafelyUnwrapped {
+            let path = key.kind == .array ? key[0] ?? .null : key
+            let found = find(path, frame) ?? (key.kind == .array ? key[1] : nil) ?? .null
+            if found.isNull || (found.kind == .string && found.count == 0) {
+                if absent == nil { absent = try space(keys.count, at) }
+                absent?.initializeElement(at: count, to: key)
+                count += 1
+            }
+        }
+        return absent.map { arena.array($0[0..<count]) } ?? .emptyArray
+    }
+
+    private mutating func missingSome(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let needed = try value(at.pointee.arguments, frame)
+        let options = try value(at.pointee.arguments + 1, frame)
+        if options.isNull || ECMAScript.isUndefined(options) {
+            throw Fault(reason: .missingOptions, place: at)
+        }
+        let listed = options.kind == .array ? options : arena.array(CollectionOfOne(options))
+        let absent = try missing(keys(listed), at, frame)
+        let present =
+            switch options.kind {
+            case .array: Double(options.count - absent.count)
+            case .string: Double(UTF16Text.length(options.text.unsafelyUnwrapped) - absent.count)
+            default: Double.nan
+            }
+        return present >= ECMAScript.number(needed, in: arena) ? .emptyArray : absent
+    }
+
+    // MARK: Searching
+
+    /// `in`: an element of an array by `===`, or part of a string.
+    @inline(__always)
+    func contains(_ haystack: Value, _ needle: Value) -> Bool {
+        if let elements = haystack.array {
+            for element in elements where ECMAScript.areSame(element, needle) { return true }
+            return false
+        }
+        return haystack.kind == .string && isPart(needle, of: haystack.text.unsafelyUnwrapped)
+    }
+
+    @inline(never)
+    private func isPart(_ needle: Value, of text: Text) -> Bool {
+        if text.isEmpty { return false }
+        let needle = Spelling.text(needle, in: arena)
+        return text.contains(needle)
+    }
+
+    /// Binary search in an array of strings sorted by bytes.
+    static func isAmong(_ sorted: Value, _ needle: Value) -> Bool {
+        guard let needle = needle.text, let strings = sorted.array else { return false }
+        var low = 0
+        var high = strings.count
+        while low < high {
+            let middle = (low + high) / 2
+            let order = Text.compare(strings[middle].text.unsafelyUnwrapped, needle)
+            if order == 0 { return true }
+            if order < 0 { low = middle + 1 } else { high = middle }
+        }
+        return false
+    }
+
+    // MARK: Strings and arrays
+
+    private mutating func concatenate(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let parts = try elements(at, frame)
+        var room = 0
+        for part in parts.array.unsafelyUnwrapped { room += Spelling.room(part) }
+        try take(room, at)
+        let target = arena.allocate(room)
+        var size = 0
+        for part in parts.array.unsafelyUnwrapped {
+            size += Spelling.writeJoined(part, at: target + size)
+        }
+        return .string(Text(start: UnsafeRawPointer(target), count: size))
+    }
+
+    private mutating func substring(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let source = try value(at.pointee.arguments, frame)
+        let start = try value(at.pointee.arguments + 1, frame)
+        let length = try value(at.pointee.arguments + 2, frame)
+        try take(Spelling.room(source), at)
+        let text = Spelling.text(source, in: arena)
+        let size = UTF16Text.length(text)
+        var first = ECMAScript.integer(ECMAScript.number(start, in: arena))
+        first = first < 0 ? max(size + first, 0) : min(first, size)
+        var count = size - first
+        if !ECMAScript.isUndefined(length) {
+            let number = ECMAScript.number(length, in: arena)
+            if number < 0 {
+                count = lengthBefore(length, number, count)
+            } else {
+                count = max(0, min(count, ECMAScript.integer(number)))
+            }
+        }
+        return .string(UTF16Text.slice(text, from: first, to: first + count, in: arena))
+    }
+
+    /// A negative length counts from the end. A string or array here is appended to the length, not
+    /// added, in json-logic-js: `3 + "-1"` is no number, and no number is 0.
+    private func lengthBefore(_ length: Value, _ number: Double, _ count: Int) -> Int {
+        if length.kind.rawValue >= Value.Kind.string.rawValue { return 0 }
+        return max(0, count + ECMAScript.integer(number))
+    }
+
+    private mutating func merge(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let parts = try elements(at, frame)
+        var count = 0
+        for part in parts.array.unsafelyUnwrapped {
+            count += part.kind == .array ? part.count : 1
+        }
+        let merged = try space(count, at)
+        var next = 0
+        for part in parts.array.unsafelyUnwrapped {
+            if let elements = part.array {
+                for element in elements {
+                    merged.initializeElement(at: next, to: element)
+                    next += 1
+                }
+            } else {
+                merged.initializeElement(at: next, to: part)
+                next += 1
+            }
+        }
+        return arena.array(merged)
+    }
+}

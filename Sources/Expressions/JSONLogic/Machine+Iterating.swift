@@ -1,0 +1,82 @@
+internal import Documents
+
+/// The operators that evaluate a rule for each element of an array.
+extension Machine {
+    /// Arrays in arrays that a `reduce` may build, so that what reads its result can recurse.
+    static let nestingLimit = 128
+
+    private mutating func step(_ at: UnsafePointer<Instruction>) throws(Fault) {
+        steps &-= 1
+        if steps < 0 { throw Fault(reason: .steps, place: at) }
+    }
+
+    mutating func map(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        guard let items = try value(at.pointee.arguments, frame).array else { return .emptyArray }
+        let results = try space(items.count, at)
+        for index in 0..<items.count {
+            try step(at)
+            let result = try value(at.pointee.arguments + 1, Frame(element: items[index]))
+            results.initializeElement(at: index, to: ECMAScript.defined(result))
+        }
+        return arena.array(results)
+    }
+
+    mutating func filter(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        guard let items = try value(at.pointee.arguments, frame).array else { return .emptyArray }
+        let results = try space(items.count, at)
+        var count = 0
+        for item in items {
+            try step(at)
+            if try holds(at.pointee.arguments + 1, Frame(element: item)) {
+                results.initializeElement(at: count, to: item)
+                count += 1
+            }
+        }
+        return arena.array(results[0..<count])
+    }
+
+    mutating func reduce(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let items = try value(at.pointee.arguments, frame)
+        var accumulator =
+            at.pointee.count > 2 ? try value(at.pointee.arguments + 2, frame) : .null
+        guard let items = items.array else { return accumulator }
+        for item in items {
+            try step(at)
+            accumulator = try value(
+                at.pointee.arguments + 1, Frame(current: item, accumulator: accumulator))
+            if accumulator.kind == .array { try checkNesting(accumulator, 0, at) }
+        }
+        return accumulator
+    }
+
+    private mutating func checkNesting(
+        _ value: Value, _ depth: Int, _ at: UnsafePointer<Instruction>
+    ) throws(Fault) {
+        if depth > Machine.nestingLimit { throw Fault(reason: .depth, place: at) }
+        for element in value.array.unsafelyUnwrapped where element.kind == .array {
+            try step(at)
+            try checkNesting(element, depth + 1, at)
+        }
+    }
+
+    /// `all`, `none`, `some`. What is no array, or empty, satisfies only `none`.
+    mutating func quantify(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Bool {
+        let operation = at.pointee.operation
+        let items = try argument(at.pointee.arguments, frame)
+        guard let items = items.array, items.count > 0 else { return operation == .none }
+        for item in items {
+            try step(at)
+            let holds = try holds(at.pointee.arguments + 1, Frame(element: item))
+            if holds != (operation == .all) { return operation == .some }
+        }
+        return operation != .some
+    }
+}

@@ -1,0 +1,208 @@
+internal import Documents
+
+/// Evaluates a program: a switch over instructions, with what is left of its budget.
+struct Machine {
+    /// Where results go. Not counted: the caller holds it for as long as the machine runs.
+    unowned(unsafe) let arena: Arena
+    /// Elements that iterations may still visit.
+    var steps = Machine.stepLimit
+    /// Bytes that results may still take.
+    var bytes = Machine.byteLimit
+
+    static let stepLimit = 10_000_000
+    static let byteLimit = 64 << 20
+
+    init(_ arena: Arena) { self.arena = arena }
+
+    /// The value of an instruction; may be ``ECMAScript/undefined``.
+    mutating func value(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        switch at.pointee.operation {
+        case .literal: return at.pointee.literal
+        case .path:
+            if at.pointee.count == 0 {
+                return frame.find(at.pointee.path.unsafelyUnwrapped, Int(at.pointee.pathCount))
+                    ?? at.pointee.literal
+            }
+            let absent = try value(at.pointee.arguments, frame)
+            return frame.find(at.pointee.path.unsafelyUnwrapped, Int(at.pointee.pathCount))
+                ?? ECMAScript.defined(absent)
+        case .equal, .notEqual, .same, .notSame, .less, .lessOrEqual, .greater, .greaterOrEqual,
+            .between, .betweenOrEqual, .not, .truth, .contained, .containedInStrings, .all, .none,
+            .some:
+            return .bool(try holds(at, frame))
+        case .and, .or: return try decide(at, frame)
+        case .choice: return try choose(at, frame)
+        case .add, .multiply, .subtract, .divide, .remainder, .minimum, .maximum:
+            return try calculate(at, frame)
+        default: return try build(at, frame)
+        }
+    }
+
+    /// An argument: the two commonest kinds without a call.
+    @inline(__always)
+    mutating func argument(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        if at.pointee.operation == .literal { return at.pointee.literal }
+        if at.pointee.operation == .path, at.pointee.count == 0 {
+            return frame.find(at.pointee.path.unsafelyUnwrapped, Int(at.pointee.pathCount))
+                ?? at.pointee.literal
+        }
+        return try value(at, frame)
+    }
+
+    /// The truth of an instruction, without making a value of it where it is a condition.
+    mutating func holds(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Bool {
+        let arguments = at.pointee.arguments
+        switch at.pointee.operation {
+        case .equal, .notEqual, .same, .notSame, .less, .lessOrEqual, .greater, .greaterOrEqual:
+            return try compare(at, frame)
+        case .between, .betweenOrEqual: return try isBetween(at, frame)
+        case .not:
+            let result = try holds(arguments, frame)
+            return !result
+        case .truth: return try holds(arguments, frame)
+        case .and, .or:
+            let decisive = at.pointee.operation == .or
+            var index = 0
+            while index < Int(at.pointee.count) {
+                if try holds(arguments + index, frame) == decisive { return decisive }
+                index &+= 1
+            }
+            return !decisive && index > 0
+        case .contained:
+            let needle = try argument(arguments, frame)
+            return contains(try argument(arguments + 1, frame), needle)
+        case .containedInStrings:
+            return Machine.isAmong(at.pointee.literal, try argument(arguments, frame))
+        case .all, .none, .some: return try quantify(at, frame)
+        default: return ECMAScript.isTrue(try argument(at, frame))
+        }
+    }
+
+    @inline(__always)
+    private mutating func compare(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Bool {
+        let a = try argument(at.pointee.arguments, frame)
+        let b = try argument(at.pointee.arguments + 1, frame)
+        switch at.pointee.operation {
+        case .equal: return ECMAScript.areEqual(a, b, in: arena)
+        case .notEqual: return !ECMAScript.areEqual(a, b, in: arena)
+        case .same: return ECMAScript.areSame(a, b)
+        case .notSame: return !ECMAScript.areSame(a, b)
+        case .less: return ECMAScript.isLess(a, b, in: arena)
+        case .lessOrEqual: return ECMAScript.isLessOrEqual(a, b, in: arena)
+        case .greater: return ECMAScript.isLess(b, a, in: arena)
+        default: return ECMAScript.isLessOrEqual(b, a, in: arena)
+        }
+    }
+
+    private mutating func isBetween(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Bool {
+        let a = try argument(at.pointee.arguments, frame)
+        let b = try argument(at.pointee.arguments + 1, frame)
+        let c = try argument(at.pointee.arguments + 2, frame)
+        if at.pointee.operation == .between {
+            return ECMAScript.isLess(a, b, in: arena)
+                && (ECMAScript.isUndefined(c) || ECMAScript.isLess(b, c, in: arena))
+        }
+        return ECMAScript.isLessOrEqual(a, b, in: arena)
+            && (ECMAScript.isUndefined(c) || ECMAScript.isLessOrEqual(b, c, in: arena))
+    }
+
+    /// `and`, `or`: the argument that decided, or the last.
+    private mutating func decide(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let decisive = at.pointee.operation == .or
+        var last = ECMAScript.undefined
+        var index = 0
+        while index < Int(at.pointee.count) {
+            last = try argument(at.pointee.arguments + index, frame)
+            if ECMAScript.isTrue(last) == decisive { return last }
+            index &+= 1
+        }
+        return last
+    }
+
+    private mutating func choose(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let count = Int(at.pointee.count)
+        var index = 0
+        while index < count &- 1 {
+            if try holds(at.pointee.arguments + index, frame) {
+                return try value(at.pointee.arguments + index + 1, frame)
+            }
+            index &+= 2
+        }
+        return index < count ? try value(at.pointee.arguments + index, frame) : .null
+    }
+
+    private mutating func calculate(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        switch at.pointee.operation {
+        case .add, .minimum, .maximum: return .number(try fold(at, frame))
+        case .multiply: return try multiply(at, frame)
+        default: break
+        }
+        let left = try argument(at.pointee.arguments, frame)
+        let right = try argument(at.pointee.arguments + 1, frame)
+        let a = ECMAScript.number(left, in: arena)
+        switch at.pointee.operation {
+        case .subtract where ECMAScript.isUndefined(right): return .number(-a)
+        case .subtract: return .number(a - ECMAScript.number(right, in: arena))
+        case .divide: return .number(a / ECMAScript.number(right, in: arena))
+        default:
+            return .number(a.truncatingRemainder(dividingBy: ECMAScript.number(right, in: arena)))
+        }
+    }
+
+    private mutating func fold(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Double {
+        let operation = at.pointee.operation
+        var result: Double =
+            operation == .add ? 0 : operation == .minimum ? .infinity : -.infinity
+        var index = 0
+        while index < Int(at.pointee.count) {
+            let argument = try argument(at.pointee.arguments + index, frame)
+            if operation == .add {
+                result += ECMAScript.parsedFloat(argument, in: arena)
+            } else {
+                let number = ECMAScript.number(argument, in: arena)
+                if number.isNaN || result.isNaN {
+                    result = .nan
+                } else if operation == .minimum ? number < result : number > result {
+                    result = number
+                }
+            }
+            index &+= 1
+        }
+        return result
+    }
+
+    /// `*` reduces without a start: one argument comes back as it is, none is an error.
+    private mutating func multiply(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        guard at.pointee.count > 0 else { throw Fault(reason: .emptyProduct, place: at) }
+        let first = try argument(at.pointee.arguments, frame)
+        if at.pointee.count == 1 { return first }
+        var result = ECMAScript.parsedFloat(first, in: arena)
+        var index = 1
+        while index < Int(at.pointee.count) {
+            let factor = try argument(at.pointee.arguments + index, frame)
+            result = (result + 0) * ECMAScript.parsedFloat(factor, in: arena)
+            index &+= 1
+        }
+        return .number(result)
+    }
+}
