@@ -1,0 +1,190 @@
+public import Documents
+internal import Expressions
+
+/// Takes charts through events: the scratch memory of one worker.
+///
+/// A step changes the configuration it is given only when it succeeds. The lists of what happened
+/// belong to the last step and are reused by the next.
+public struct ChartRunner: ~Copyable {
+    /// Microsteps that one step may take before it fails with ``ChartError/Code/looping``.
+    public var microstepLimit: Int
+
+    /// Named actions in the order in which they are to run.
+    public internal(set) var executed: [ActionID] = []
+    /// States left, in order; a state may be left several times in one step.
+    public internal(set) var exited: [StateID] = []
+    /// States entered, in order.
+    public internal(set) var entered: [StateID] = []
+    /// Transitions taken, in order.
+    public internal(set) var taken: [TakenTransition] = []
+    /// Names of the events that the chart raised or sent to itself, in order.
+    public internal(set) var raised: [Text] = []
+    /// Timers set and dropped, in order.
+    public internal(set) var timers: [TimerChange] = []
+
+    var scratch = Scratch()
+    /// Work left in this macrostep; the last is next.
+    var pending: [PendingEvent] = []
+    /// Events sent, each a macrostep of its own once the current one is over.
+    var sent: [PendingEvent] = []
+    /// Events raised in this microstep, in order.
+    var raising: [PendingEvent] = []
+    /// Transitions selected in this microstep.
+    var selected: [Int32] = []
+    /// Actions of this microstep in order, as numbers of actions.
+    var plan: [UInt32] = []
+    var memory: ContiguousArray<UInt16> = []
+    var context = Value.null
+
+    /// A runner.
+    public init(microstepLimit: Int = 1000) {
+        self.microstepLimit = microstepLimit
+    }
+
+    /// Enters the initial states of a chart.
+    ///
+    /// - Parameters:
+    ///   - configuration: replaced.
+    ///   - context: what guards and assignments see.
+    ///   - environment: evaluates them.
+    ///   - arena: takes the contexts that assignments make.
+    public mutating func start(
+        _ chart: Chart, at configuration: inout Configuration, context: Value,
+        environment: inout some ChartEnvironment, in arena: Arena
+    ) throws(ChartError) -> Step {
+        begin(chart, Configuration(), context)
+        var step = Step(context: context)
+        do throws(ChartError) {
+            scratch.selectInitial(chart)
+            step.changed = true
+            step.microsteps = 1
+            let start = PendingEvent(id: .other, name: Text("xstate.init"), payload: nil)
+            try apply(chart, start, isInitial: true, &environment, arena)
+            try settle(chart, &step, &environment, arena)
+        } catch {
+            forget()
+            throw error
+        }
+        finish(chart, &configuration, &step)
+        return step
+    }
+
+    /// Sends an event to a chart.
+    ///
+    /// - Parameters:
+    ///   - event: its name.
+    ///   - payload: an object that guards see above the context, or nil.
+    ///   - configuration: where the case stands; updated in place when the step succeeds.
+    /// - Returns: what came of it; the lists of this runner hold what happened on the way.
+    public mutating func send(
+        _ event: Text, payload: Value? = nil, to chart: Chart,
+        at configuration: inout Configuration, context: Value,
+        environment: inout some ChartEnvironment, in arena: Arena
+    ) throws(ChartError) -> Step {
+        begin(chart, configuration, context)
+        var step = Step(context: context)
+        do throws(ChartError) {
+            let first = PendingEvent(id: chart.event(named: event), name: event, payload: payload)
+            let inert = try microstep(chart, first, &step, &environment, arena)
+            step.accepted = !selected.isEmpty && !inert
+            step.forbidden = !selected.isEmpty && inert
+            try settle(chart, &step, &environment, arena)
+        } catch {
+            forget()
+            throw error
+        }
+        finish(chart, &configuration, &step)
+        return step
+    }
+
+    private mutating func begin(_ chart: Chart, _ configuration: Configuration, _ context: Value) {
+        forget()
+        scratch.load(chart, configuration.active)
+        memory.removeAll(keepingCapacity: true)
+        if chart.tables.hasHistory { memory.append(contentsOf: configuration.memory) }
+        self.context = context
+    }
+
+    private mutating func forget() {
+        executed.removeAll(keepingCapacity: true)
+        exited.removeAll(keepingCapacity: true)
+        entered.removeAll(keepingCapacity: true)
+        taken.removeAll(keepingCapacity: true)
+        raised.removeAll(keepingCapacity: true)
+        timers.removeAll(keepingCapacity: true)
+        pending.removeAll(keepingCapacity: true)
+        sent.removeAll(keepingCapacity: true)
+    }
+
+    /// Runs what the first microstep left to do: raised events depth first, then sent events in
+    /// turn, until the chart is stable or done.
+    private mutating func settle<Environment: ChartEnvironment>(
+        _ chart: Chart, _ step: inout Step, _ environment: inout Environment, _ arena: Arena
+    ) throws(ChartError) {
+        var next = 0
+        while true {
+            while let event = pending.popLast() {
+                _ = try microstep(chart, event, &step, &environment, arena)
+            }
+            step.done = scratch.isDone(chart)
+            guard next < sent.count, !step.done else { return }
+            pending.append(sent[next])
+            next += 1
+        }
+    }
+
+    private mutating func microstep<Environment: ChartEnvironment>(
+        _ chart: Chart, _ event: PendingEvent, _ step: inout Step,
+        _ environment: inout Environment, _ arena: Arena
+    ) throws(ChartError) -> Bool {
+        step.microsteps += 1
+        if step.microsteps > microstepLimit { throw looping(chart, event) }
+        selected.removeAll(keepingCapacity: true)
+        _ = try select(chart, 0, event, &environment)
+        guard !selected.isEmpty else {
+            if event.id != .null, !scratch.isDone(chart), scratch.hasTransient(chart) {
+                pending.append(.null)
+            }
+            return true
+        }
+        var inert = true
+        for index in selected where !chart.tables.transitions[Int(index)].isInert { inert = false }
+        if !inert { step.changed = true }
+        for index in selected {
+            taken.append(TakenTransition(transition: TransitionID(rawValue: index), event: event.name))
+        }
+        target(chart)
+        try apply(chart, event, isInitial: false, &environment, arena)
+        return inert
+    }
+
+    private func looping(_ chart: Chart, _ event: PendingEvent) -> ChartError {
+        let last = taken.last.map { chart.reference($0.transition) }
+        return ChartError(
+            .looping,
+            "no stable state after \(microstepLimit) microsteps: events that raise themselves, "
+                + "or `always` transitions in a circle",
+            place: last ?? String(chart.file))
+    }
+
+    private mutating func finish(
+        _ chart: Chart, _ configuration: inout Configuration, _ step: inout Step
+    ) {
+        configuration.active.removeAll(keepingCapacity: true)
+        configuration.active.append(contentsOf: scratch.current)
+        if chart.tables.hasHistory {
+            configuration.memory.removeAll(keepingCapacity: true)
+            configuration.memory.append(contentsOf: memory)
+        }
+        step.context = context
+    }
+}
+
+/// An event waiting to be processed.
+struct PendingEvent: BitwiseCopyable {
+    var id: EventID
+    var name: Text
+    var payload: Value?
+
+    static var null: PendingEvent { PendingEvent(id: .null, name: Text(""), payload: nil) }
+}
