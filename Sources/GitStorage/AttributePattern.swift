@@ -55,7 +55,9 @@ struct AttributePattern: Sendable {
                 }
             }
             // Everything below needs something below.
-            if case .everything? = tokens.last, states[tokens.count - 1] { next[tokens.count] = true }
+            if case .everything? = tokens.last, states[tokens.count - 1] {
+                next[tokens.count] = true
+            }
             skipEmpty(&next, isSegmentStart: byte == 0x2F)
             states = next
         }

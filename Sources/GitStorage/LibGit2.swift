@@ -16,6 +16,8 @@ enum LibGit2 {
         guard git_libgit2_init() > 0 else { return false }
         // Refs and their directories reach the disk before a run calls itself done.
         guard docket_git_enable_fsync_gitdir(1) == 0 else { return false }
+        // See Ownership.
+        guard docket_git_set_owner_validation(0) == 0 else { return false }
         var names = harmlessExtensions.map { UnsafePointer(strdup($0)) }
         defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
         return docket_git_set_extensions(&names, names.count) == 0

@@ -28,9 +28,8 @@ public final class Repository {
         try LibGit2.start()
         var opened: OpaquePointer?
         let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
-        let status = git_repository_open_ext(&opened, location.gitDirectory, flags, nil)
-        if status == GIT_EOWNER.rawValue { throw Self.notOwner(location) }
-        try check(status, operation: "open")
+        try check(
+            git_repository_open_ext(&opened, location.gitDirectory, flags, nil), operation: "open")
         guard let opened else { throw GitError.last(-1, operation: "open") }
         var database: OpaquePointer?
         do throws(GitError) {
@@ -90,14 +89,6 @@ public final class Repository {
         try check(
             git_repository_set_ident(handle, identity.name, identity.email),
             operation: "set identity")
-    }
-
-    private static func notOwner(_ location: RepositoryLocation) -> GitError {
-        GitError(
-            .notOwner, operation: "open",
-            message: "\(location.gitDirectory) belongs to another user",
-            advice: "Run as its owner, or trust it with "
-                + "`git config --global --add safe.directory <its directory>`")
     }
 }
 

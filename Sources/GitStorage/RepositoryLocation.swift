@@ -56,6 +56,7 @@ public struct RepositoryLocation: Sendable, Hashable {
             }
         }
         common = Self.trimmed(common)
+        try Ownership.check(gitDirectory: gitDirectory, commonDirectory: common)
         let settings = try FormatSettings(configFile: common + "/config")
         try settings.checkSupport(directory: common)
         self.gitDirectory = gitDirectory

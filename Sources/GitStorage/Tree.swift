@@ -149,7 +149,11 @@ public struct Tree: Sendable, RandomAccessCollection {
         var high = slots.count
         while low < high {
             let middle = (low + high) / 2
-            if isEntry(middle, before: name, isTree: isTree) { low = middle + 1 } else { high = middle }
+            if isEntry(middle, before: name, isTree: isTree) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         guard low < slots.count, (slots[low].kind == .tree) == isTree,
             bytes[Int(slots[low].nameStart)..<Int(slots[low].nameEnd)].elementsEqual(name)

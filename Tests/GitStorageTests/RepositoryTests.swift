@@ -37,7 +37,8 @@ import Testing
         try repository.commit(["results/a.json": "{}"])
         try test.verify()
         #expect(try test.git("show", "ledger:results/a.json") == "{}")
-        #expect(repository.location.docketDirectory == repository.location.commonDirectory + "/docket")
+        #expect(
+            repository.location.docketDirectory == repository.location.commonDirectory + "/docket")
     }
 
     @Test func aPlaceWithoutARepositoryIsSaidSo() throws {
@@ -57,14 +58,13 @@ import Testing
 
     @Test func otherFormatExtensionsAreRefusedByNameOrKnownToBeHarmless() throws {
         let test = try TestRepository.with(["a": "a"])
-        try test.git("config", "core.repositoryformatversion", "1")
-        for name in ["worktreeConfig", "preciousObjects", "relativeWorktrees"] {
-            try test.git("config", "extensions.\(name)", "true")
-        }
-        try test.git("config", "extensions.objectFormat", "sha1")
-        try test.git("config", "extensions.refStorage", "files")
+        // Written by hand, since the git at hand may not know them all.
+        let known =
+            "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tworktreeConfig = true\n"
+            + "\tpreciousObjects = true\n\trelativeWorktrees = true\n\tobjectFormat = sha1\n"
+        try test.write(".git/config", known + "\trefStorage = files\n")
         _ = try test.open()
-        try test.write(".git/config", read(test.path(".git/config")) + "\trefStorage = reftable\n")
+        try test.write(".git/config", known + "\trefStorage = reftable\n")
         let reftable = try #require(gitError { _ = try test.open() })
         #expect(reftable.code == .unsupportedRepository)
         #expect(reftable.message.contains("reftable"))
@@ -97,7 +97,8 @@ import Testing
         let test = try TestRepository.with(["dir/a": "some content"])
         try test.git("config", "uploadpack.allowFilter", "true")
         try test.git(
-            "clone", "-q", "--no-checkout", "--filter=blob:none", "file://\(test.directory)", "part")
+            "clone", "-q", "--no-checkout", "--filter=blob:none", "file://\(test.directory)", "part"
+        )
         let repository = try Repository.open(test.path("part"))
         #expect(repository.location.isPartialClone)
         let root = try repository.tree(of: repository.resolve("HEAD"))
@@ -116,7 +117,7 @@ import Testing
             #expect(chown(place, 12345, 12345) == 0)
         }
         let error = try #require(gitError { _ = try test.open() })
-        #expect(error.code == .notOwner)
+        #expect(error.code == .notOwner, "\(error)")
         #expect(error.advice.contains("safe.directory"))
     }
 
@@ -154,9 +155,5 @@ import Testing
             }
             for try await count in group { #expect(count == 200) }
         }
-    }
-
-    private func read(_ path: String) throws -> String {
-        try String(contentsOfFile: path, encoding: .utf8)
     }
 }

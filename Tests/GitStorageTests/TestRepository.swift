@@ -51,7 +51,8 @@ final class TestRepository: Sendable {
     /// Runs git and returns its output without the last line end; throws with its errors when it
     /// fails.
     @discardableResult
-    func git(_ arguments: String..., input: [UInt8] = [], in place: String? = nil) throws -> String {
+    func git(_ arguments: String..., input: [UInt8] = [], in place: String? = nil) throws -> String
+    {
         try run(arguments, input: input, in: place)
     }
 
@@ -67,11 +68,13 @@ final class TestRepository: Sendable {
     static func execute(
         _ arguments: [String], input: [UInt8], in place: String
     ) throws -> (status: Int32, output: String, errors: String) {
-        let scratch = "\(place)/.git-\(UUID().uuidString)"
+        let base = FileManager.default.temporaryDirectory.path
+        let scratch = "\(base)/docket-git-\(UUID().uuidString)"
         let files = ["in", "out", "err"].map { "\(scratch).\($0)" }
         defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
-        for file in files { FileManager.default.createFile(atPath: file, contents: nil) }
-        try Data(input).write(to: URL(fileURLWithPath: files[0]))
+        for file in files {
+            try Data(file == files[0] ? input : []).write(to: URL(fileURLWithPath: file))
+        }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["git"] + arguments
