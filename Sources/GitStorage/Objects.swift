@@ -35,7 +35,8 @@ extension Repository {
         return try bytes(of: id.object, kind: .blob)
     }
 
-    /// The bytes of an object of a known kind, without its header.
+    /// The bytes of an object of a known kind, without its header. What does not hash to its id is
+    /// a corrupt object.
     func bytes(of id: ObjectID, kind expected: ObjectKind) throws(GitError) -> [UInt8] {
         let operation = "read \(expected.name)"
         var oid = try gitOID(id, operation: operation)
@@ -49,9 +50,15 @@ extension Repository {
                 .wrongKind, operation: operation,
                 message: "object \(id) is a \(actual.name), not a \(expected.name)")
         }
-        return Array(
-            UnsafeRawBufferPointer(
-                start: git_odb_object_data(object), count: git_odb_object_size(object)))
+        let content = UnsafeRawBufferPointer(
+            start: git_odb_object_data(object), count: git_odb_object_size(object))
+        guard ObjectBytes.id(actual, content, format: id.format) == id else {
+            throw GitError(
+                .corruptObject, operation: operation,
+                message: "what is stored as \(id) has another hash",
+                advice: "Check the repository with `git fsck`")
+        }
+        return Array(content)
     }
 
     func gitOID(_ id: ObjectID, operation: String) throws(GitError) -> git_oid {

@@ -8,9 +8,10 @@ enum PackFiles {
     static let indexPrefix = "tmp_docket_idx_"
 
     static func temporaryPack(in directory: String) -> String {
-        let random = String(UInt64.random(in: .min ... .max), radix: 16)
-        return "\(directory)/\(packPrefix)\(getpid())_\(random)"
+        "\(directory)/\(packPrefix)\(getpid())_\(random)"
     }
+
+    private static var random: String { String(UInt64.random(in: .min ... .max), radix: 16) }
 
     /// The first twelve bytes of a pack, version 2.
     static func header(objectCount: Int) -> [UInt8] {
@@ -41,8 +42,7 @@ enum PackFiles {
     static func publish(
         pack: String, checksum: ObjectID, index: [UInt8], in directory: String
     ) throws(GitError) {
-        let temporaryIndex = "\(directory)/\(indexPrefix)\(checksum)"
-        unlink(temporaryIndex)
+        let temporaryIndex = "\(directory)/\(indexPrefix)\(checksum)_\(random)"
         do throws(GitError) {
             try write(index, to: temporaryIndex)
             try Files.moveFile(pack, to: "\(directory)/pack-\(checksum).pack")
@@ -80,7 +80,8 @@ public enum PackLeftovers {
                 modified < lock.takenNanoseconds
             else { continue }
             if isIndex {
-                let pack = "pack-" + name.dropFirst(PackFiles.indexPrefix.utf8.count)
+                let rest = name.dropFirst(PackFiles.indexPrefix.utf8.count)
+                let pack = "pack-" + rest.prefix { $0 != "_" }
                 // A pack without an index is nobody's.
                 if !Files.exists("\(directory)/\(pack).idx"),
                     unlink("\(directory)/\(pack).pack") == 0

@@ -9,12 +9,19 @@ public struct ObjectBytes: Sendable, Hashable {
 
     /// Hashes `bytes`. Pure; free to run on any thread.
     public init(_ kind: ObjectKind, _ bytes: [UInt8], format: ObjectFormat = .sha1) {
-        var digest = Digest(format)
-        digest.update(Array("\(kind.name) \(bytes.count)\0".utf8))
-        digest.update(bytes)
         self.kind = kind
         self.bytes = bytes
-        id = digest.finish()
+        id = bytes.withUnsafeBytes { Self.id(kind, $0, format: format) }
+    }
+
+    /// The id of an object with this content.
+    static func id(
+        _ kind: ObjectKind, _ content: UnsafeRawBufferPointer, format: ObjectFormat
+    ) -> ObjectID {
+        var digest = Digest(format)
+        digest.update(Array("\(kind.name) \(content.count)\0".utf8))
+        digest.update(content)
+        return digest.finish()
     }
 }
 

@@ -71,7 +71,8 @@ enum DotGit {
         var name = segment.prefix { $0 != 0x3A }
         while let last = name.last, last == 0x2E || last == 0x20 { name.removeLast() }
         if isDotGit(name) || isShortName(name) { return true }
-        // HFS+ ignores some characters anywhere in a name.
+        // HFS+ ignores some characters anywhere in a name; none of them is ASCII.
+        guard segment.contains(where: { $0 >= 0x80 }) else { return false }
         let folded = String(decoding: segment, as: UTF8.self).unicodeScalars.filter {
             !isIgnoredByHFS($0)
         }

@@ -36,13 +36,13 @@ extension Repository {
 
     /// Reads a commit.
     public func commit(_ id: CommitID) throws(GitError) -> Commit {
+        // Checks presence, kind and hash; libgit2 only takes the bytes apart.
+        _ = try bytes(of: id.object, kind: .commit)
         var oid = try gitOID(id.object, operation: "read commit")
         var commit: OpaquePointer?
         let status = git_commit_lookup(&commit, handle, &oid)
         if status < 0 {
-            // An object of another kind is "not found" too; look again to tell them apart.
-            if contains(id.object) { _ = try bytes(of: id.object, kind: .commit) }
-            throw missing(id.object, status, operation: "read commit")
+            throw GitError.last(status, operation: "read commit", code: .corruptObject)
         }
         defer { git_commit_free(commit) }
         guard let tree = git_commit_tree_id(commit),

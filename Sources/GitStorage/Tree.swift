@@ -183,6 +183,12 @@ extension Repository {
         try self.commit(commit).tree
     }
 
+    /// The directory at a path below `root`; `nil` when there is none.
+    public func tree(at path: RepositoryPath, in root: TreeID) throws(GitError) -> Tree? {
+        guard let entry = try entry(at: path, in: root), entry.kind == .tree else { return nil }
+        return try tree(TreeID(entry.id))
+    }
+
     /// The entry at a path below `root`; `nil` when there is nothing there. Symbolic links are not
     /// followed.
     public func entry(at path: RepositoryPath, in root: TreeID) throws(GitError) -> TreeEntry? {

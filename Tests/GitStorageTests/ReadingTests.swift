@@ -1,3 +1,4 @@
+import Foundation
 import GitStorage
 import Testing
 
@@ -87,6 +88,9 @@ import Testing
         #expect(kinds["a-b"] == .executable)
         #expect(try repository.entry(at: RepositoryPath("dir/none"), in: root) == nil)
         #expect(try repository.entry(at: RepositoryPath("a/x"), in: root) == nil)
+        let directory = try repository.tree(at: RepositoryPath("dir"), in: root)
+        #expect(directory?.map(\.text) == ["sub", "x"])
+        #expect(try repository.tree(at: RepositoryPath("a"), in: root) == nil)
         #expect(try repository.entry(at: RepositoryPath("link/x"), in: root) == nil)
     }
 
@@ -135,6 +139,21 @@ import Testing
         #expect(
             gitError { _ = try repository.blob(BlobID(root.object), limitBytes: 4999) }?.code
                 == .wrongKind)
+    }
+
+    @Test func aDamagedObjectIsNoticed() throws {
+        let test = try TestRepository.with(["a": "right"])
+        let id = try test.git("rev-parse", "HEAD:a")
+        let wrong = try test.git("hash-object", "-w", "--stdin", input: Array("wrong".utf8))
+        func file(_ id: String) -> String {
+            test.path(".git/objects/\(id.prefix(2))/\(id.dropFirst(2))")
+        }
+        try FileManager.default.removeItem(atPath: file(id))
+        try FileManager.default.moveItem(atPath: file(wrong), toPath: file(id))
+        let blob = BlobID(try #require(ObjectID(hex: id)))
+        #expect(gitError { _ = try test.open().blob(blob, limitBytes: 10) }?.code == .corruptObject)
+        try Data("rubbish".utf8).write(to: URL(fileURLWithPath: file(id)))
+        #expect(gitError { _ = try test.open().blob(blob, limitBytes: 10) }?.code == .corruptObject)
     }
 
     @Test func idsAreReadAndShown() throws {
