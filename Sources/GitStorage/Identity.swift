@@ -18,6 +18,12 @@ public struct Identity: Sendable, Hashable, CustomStringConvertible {
         self.email = Self.cleaned(email)
     }
 
+    /// An identity as a commit has it, whatever stands there.
+    init(reading name: String, email: String) {
+        self.name = name
+        self.email = email
+    }
+
     /// As git shows it: `Name <email>`.
     public var description: String { "\(name) <\(email)>" }
 

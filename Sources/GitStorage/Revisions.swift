@@ -89,7 +89,7 @@ extension Repository {
 extension Signature {
     init(_ signature: git_signature) {
         identity = Identity(
-            name: signature.name.map { String(cString: $0) } ?? "",
+            reading: signature.name.map { String(cString: $0) } ?? "",
             email: signature.email.map { String(cString: $0) } ?? "")
         seconds = signature.when.time
         offsetMinutes = Int(signature.when.offset)

@@ -129,6 +129,33 @@ import Testing
         #expect(next.leftBehind == nil)
     }
 
+    @Test(.enabled(if: access("/usr/bin/flock", X_OK) == 0, "needs flock(1)"))
+    func theLockGoesWithAKilledProcess() async throws {
+        let test = try TestRepository.with(["a": "1"])
+        let location = try test.open().location
+        let file = try location.createDocketDirectory() + "/run.lock"
+        try test.write(".git/docket/run.lock", "pid 99\nhost tern\nstarted 1700000000\n")
+        let other = Process()
+        other.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
+        other.arguments = ["--no-fork", file, "sleep", "600"]
+        try other.run()
+        var refusal: GitError?
+        for _ in 0..<500 where refusal == nil {
+            refusal = gitError { _ = try RunLock.acquire(in: location) }
+            if refusal == nil {
+                // Not started yet; put back what our own turn wiped out.
+                try test.write(".git/docket/run.lock", "pid 99\nhost tern\nstarted 1700000000\n")
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        #expect(refusal?.code == .locked)
+        #expect(refusal?.message.contains("process 99 on tern") == true)
+        kill(other.processIdentifier, SIGKILL)
+        other.waitUntilExit()
+        let lock = try RunLock.acquire(in: location)
+        #expect(lock.leftBehind?.processID == 99)
+    }
+
     @Test func aLockLeftByAKilledProcessIsTakenAndExplained() throws {
         let test = try TestRepository.with(["a": "1"])
         let location = try test.open().location

@@ -76,6 +76,17 @@ import Testing
         #expect(unknown.message.contains("future"))
     }
 
+    @Test func aCloneThatBorrowsObjectsIsReadAndWritten() throws {
+        let test = try TestRepository.with(["a": "1"])
+        try test.git("clone", "-q", "--shared", ".", "borrower")
+        let repository = try Repository.open(test.path("borrower"))
+        let root = try repository.tree(of: repository.resolve("HEAD"))
+        #expect(try repository.entry(at: RepositoryPath("a"), in: root)?.kind == .file)
+        try repository.commit(["results/a.json": "{}"], parents: [repository.resolve("HEAD")])
+        try test.git("fsck", "--strict", in: test.path("borrower"))
+        #expect(try test.git("show", "ledger:results/a.json", in: test.path("borrower")) == "{}")
+    }
+
     @Test func aShallowCloneReadsItsTipAndSaysWhatIsMissing() throws {
         let test = try TestRepository.with(["a": "1"])
         try test.write("a", "2")
