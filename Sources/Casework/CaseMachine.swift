@@ -2,7 +2,7 @@ public import Definitions
 public import Documents
 import Expressions
 import RiskRules
-public import Statecharts
+import Statecharts
 
 /// Takes one case forward: the core of Docket, a pure function in steps.
 ///
@@ -140,7 +140,8 @@ public struct CaseMachine: ~Copyable {
         do throws(ChartError) {
             if workflow.semantics == .ballerine {
                 // As there: the case stands in its initial state without having entered it.
-                record.configuration = try workflow.chart.initialConfiguration()
+                record.configuration = try workflow.chart.configuration(
+                    from: workflow.initialState)
             } else {
                 let step = try runner.start(
                     workflow.chart, at: &record.configuration, context: record.context,

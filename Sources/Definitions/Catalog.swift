@@ -125,8 +125,9 @@ private struct CatalogLoader {
     }
 
     private mutating func parse(_ file: RepositoryFile) -> Source? {
-        let (source, problems) = Source.parse(file.bytes, file: file.path)
-        findings += problems
+        let parsed = file.bytes.withUnsafeBytes { Source.parse(file.path, $0) }
+        findings += parsed.findings
+        let source = parsed.source
         if source == nil, file.path.hasPrefix("workflows/") {
             unreadWorkflows.insert(Self.stem(file.path))
         }

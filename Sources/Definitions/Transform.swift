@@ -17,6 +17,9 @@ public struct Transforms: BitwiseCopyable, Sendable {
     /// The transforms in order.
     public let steps: Table<Step>
 
+    /// Transforms in order.
+    public init(steps: Table<Step>) { self.steps = steps }
+
     /// No transforms: the identity.
     public static let identity = Transforms(steps: Table())
 

@@ -30,6 +30,9 @@ public struct StateID: BitwiseCopyable, Hashable, Sendable, Comparable {
 public struct TransitionID: BitwiseCopyable, Hashable, Sendable {
     /// The number.
     public let rawValue: Int32
+
+    /// The transition of a number, below ``Chart/transitionCount``.
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
 /// The number of an action in a chart.
