@@ -80,7 +80,8 @@ struct JMESPathConformanceTests {
         #expect(cases == 892)
     }
 
-    @Test func `Ballerine's dialect differs from the suite exactly where jmespath.js does`() throws {
+    @Test func `Ballerine's dialect differs from the suite exactly where jmespath.js does`() throws
+    {
         let differences = Arena()
         var unseen: [String: Value] = [:]
         let listed = try Suite.read("jmespath-js-0.16-differences", into: differences)

@@ -91,10 +91,10 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
     static func look(
         up keys: UnsafePointer<Key>, _ count: Int, _ scope: Scope
     ) -> Value {
-        guard var value = scope[keys[0]] else { return .null }
+        guard var value = scope.member(keys[0]) else { return .null }
         var i = 1
         while i < count {
-            guard let next = value[keys[i]] else { return .null }
+            guard let next = value.member(keys[i]) else { return .null }
             value = next
             i &+= 1
         }
