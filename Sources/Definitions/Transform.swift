@@ -105,7 +105,7 @@ public struct HelperMethod: BitwiseCopyable, Sendable {
         case .pattern(let pattern):
             guard let text = input?.text else { throw error("match on a value that is no string") }
             do throws(ExpressionError) {
-                let match = try pattern.pattern.firstMatch(in: text)
+                let match = try pattern.pattern.firstMatch(text)
                 return value.setting(
                     target, to: match.map { .string(text[$0]) } ?? .null, in: arena)
             } catch { throw self.error(error.message) }
