@@ -54,6 +54,15 @@ public final class Catalog: Sendable {
         self.init(loader)
     }
 
+    /// A catalog of one workflow that is no file, with Ballerine's semantics unless it says otherwise.
+    ///
+    /// - Parameter rules: risk rules of any path: a list, or `{rules: […]}`.
+    public convenience init(simulating workflow: Source, rules: Value?) {
+        var loader = CatalogLoader()
+        loader.load(simulated: workflow, rules: rules)
+        self.init(loader)
+    }
+
     private init(_ loader: CatalogLoader) {
         settings = loader.settings
         workflows = loader.workflows
@@ -114,6 +123,22 @@ private struct CatalogLoader {
         }
         workflows.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
         checkReferences()
+    }
+
+    mutating func load(simulated source: Source, rules: Value?) {
+        var file: RiskRuleFile?
+        if let rules {
+            let list = rules.kind == .array ? rules : rules["rules"] ?? .emptyArray
+            let root = source.arena.object(["docket": .integer(1), "rules": list])
+            let made = Source(file: "rules", arena: source.arena, value: root)
+            let (read, problems) = RiskRuleFile.load(made, in: arena)
+            file = read
+            findings += problems
+        }
+        var reader = WorkflowReader(arena: arena) { _ in file }
+        if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
+        findings += reader.findings
+        sources = [source]
     }
 
     private static func digest(_ files: [RepositoryFile]) -> Digest {

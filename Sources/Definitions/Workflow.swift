@@ -37,8 +37,6 @@ public final class Workflow: Sendable {
     public let initialContext: Value
     /// `config`, as written.
     public let config: Value
-    /// The state that `initial` names.
-    public let initialState: Value
     /// The states' paths from the root, keys joined by dots, by number: how records name them.
     public let stateNames: Table<Text>
     /// `file:line` of the transitions, by number.
@@ -69,7 +67,6 @@ public final class Workflow: Sendable {
         plugins = parts.plugins
         initialContext = parts.initialContext
         config = parts.config
-        initialState = parts.initialState
         stateNames = parts.stateNames
         transitionPlaces = parts.transitionPlaces
         initialEvent = parts.initialEvent
@@ -110,7 +107,6 @@ struct WorkflowParts {
     var patterns: [Pattern]
     var initialContext: Value
     var config: Value
-    var initialState: Value
     var stateNames: Table<Text>
     var transitionPlaces: Table<Text>
     var initialEvent: Text?

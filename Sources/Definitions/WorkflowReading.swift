@@ -52,7 +52,6 @@ struct WorkflowReader {
         let states = chart.states.map { name($0, chart) }
         let config: Value = root["config"]?.value ?? .emptyObject
         let context: Value = definition["context"]?.value ?? .emptyObject
-        let initial: Value = definition["initial"]?.value ?? .emptyString
         return Workflow(
             WorkflowParts(
                 id: id, name: root["name"]?.value.string ?? id, version: readVersion(root),
@@ -63,7 +62,6 @@ struct WorkflowReader {
                 plugins: Table(plugins.plugins, in: arena), patterns: plugins.patterns,
                 initialContext: context,
                 config: config,
-                initialState: initial,
                 stateNames: Table(states, in: arena),
                 transitionPlaces: places(chart),
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
