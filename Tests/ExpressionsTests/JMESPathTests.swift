@@ -262,9 +262,12 @@ private func message(
         ("sort(`[10, 9]`)", "[10,9]"), ("to_string(`1.0`)", #""1""#),
         ("to_string(`{\"a\": [1.50]}`)", #""{\"a\":[1.5]}""#), ("to_number(' 0x10 ')", "16"),
         ("to_number('')", "0"), ("to_number('abc')", "null"), ("contains('abc1', `1`)", "true"),
+        ("a.", "syntax"), ("missing && a.", "null"), ("length(a.*.[?b]) == `0`", "invalid-type"),
+        ("length(o.*.[?b]) == `0`", "true"), ("list[*].[?b]", "syntax"),
         ("missing[::0]", "null"), ("list[::0]", "invalid-value"), ("[:::]", "null"),
     ])
     func `Ballerine's dialect follows jmespath.js`(expression: String, result: String) throws {
-        #expect(try search(expression, #"{"n":5,"list":[1]}"#, .ballerine) == result)
+        #expect(
+            try search(expression, #"{"n":5,"list":[1],"o":{}}"#, under: nil, .ballerine) == result)
     }
 }

@@ -25,9 +25,9 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
         /// Nesting of an expression.
         public static let depth = 256
         /// Elements visited and made in one evaluation; sixteen bytes of made text count as one.
-        public static let work = 20_000_000
+        public static let work = 8_000_000
         /// Values in a result, shared parts counted every time.
-        public static let resultValues = 4_000_000
+        public static let resultValues = 2_000_000
     }
 
     let program: UnsafePointer<Program>

@@ -48,6 +48,8 @@ extension JMESPath {
         case call
         /// A reference to the expression `a`, for a function to apply.
         case reference
+        /// Nothing, which jmespath.js notices only when it gets there.
+        case fault
     }
 
     enum Comparison: UInt8 {
@@ -199,7 +201,7 @@ extension JMESPath.Draft {
                 for i in 0..<Int(instruction.count) {
                     markRoot(extras[Int(instruction.a) + 2 * i + 1])
                 }
-            case .literal, .reference, .whole, .rootPath: break
+            case .literal, .reference, .whole, .rootPath, .fault: break
             }
             return
         }
@@ -210,7 +212,7 @@ extension JMESPath.Draft {
         guard index >= 0 else { return 1 }
         let instruction = instructions[Int(index)]
         switch instruction.operation {
-        case .current, .whole, .literal, .rootPath, .not, .compare: return 1
+        case .current, .whole, .literal, .rootPath, .not, .compare, .fault: return 1
         case .path, .index, .slice, .reference: return growth(instruction.a)
         case .project, .projectValues, .filter, .flatten:
             return growth(instruction.a) * growth(instruction.b)
