@@ -33,6 +33,14 @@ private func findings(_ expression: String) -> [String] {
             ])
     }
 
+    @Test func `what Ballerine notices only when it is reached is a warning there`() {
+        let arena = Arena()
+        let source = Source(file: "a.yaml", arena: arena, value: arena.string("a.[?b] && f(@)"))
+        let found = JMESPath.check(source.root, dialect: .ballerine)
+        #expect(found.map(\.code) == ["EX010", "EX011"])
+        #expect(found.allSatisfy { $0.level == .warning })
+    }
+
     @Test func `a node that is no string is no expression`() {
         let source = Source(file: "a.yaml", arena: Arena(), value: .integer(1))
         #expect(JMESPath.check(source.root).map(\.code) == ["EX010"])

@@ -155,6 +155,26 @@ private func message(
         #expect(try search(terms, data) == expected)
     }
 
+    @Test func `nesting up to the limit works`() throws {
+        func repeated(_ text: String, _ count: Int) -> String {
+            String(repeating: text, count: count)
+        }
+        #expect(try search(repeated("(", 255) + "@" + repeated(")", 255), "1") == "1")
+        #expect(try search(repeated("!", 254) + "@", "1") == "true")
+        #expect(try search("@" + repeated("[0]", 254), "[[1]]") == "null")
+        #expect(
+            try search("length(" + repeated("[", 250) + "@" + repeated("]", 250) + ")", "1") == "1")
+        #expect(try search(repeated("to_array(", 120) + "a" + repeated(")", 120), "{}") == "[null]")
+        #expect(try search("a" + repeated("[*].a", 200), "{}") == "null")
+    }
+
+    @Test(arguments: ["[@]", "{a: @}", "to_array([@])", "map(&[@], [@])"])
+    func `a value that deepens with every step is stopped`(step: String) throws {
+        let deepened = Array(repeating: step, count: 2_000).joined(separator: " | ")
+        #expect(try search(deepened, "{}") == "limit")
+        #expect(try search(deepened + " | to_string(@)", "{}") == "limit")
+    }
+
     @Test func `an expression past its limit in bytes is refused`() throws {
         #expect(try search(String(repeating: "a", count: 65_536), "{}") == "null")
         #expect(try search(String(repeating: "a", count: 65_537), "{}") == "limit")
@@ -262,9 +282,12 @@ private func message(
         ("sort(`[10, 9]`)", "[10,9]"), ("to_string(`1.0`)", #""1""#),
         ("to_string(`{\"a\": [1.50]}`)", #""{\"a\":[1.5]}""#), ("to_number(' 0x10 ')", "16"),
         ("to_number('')", "0"), ("to_number('abc')", "null"), ("contains('abc1', `1`)", "true"),
+        ("a.", "syntax"), ("missing && a.", "null"), ("length(a.*.[?b]) == `0`", "invalid-type"),
+        ("length(o.*.[?b]) == `0`", "true"), ("list[*].[?b]", "syntax"),
         ("missing[::0]", "null"), ("list[::0]", "invalid-value"), ("[:::]", "null"),
     ])
     func `Ballerine's dialect follows jmespath.js`(expression: String, result: String) throws {
-        #expect(try search(expression, #"{"n":5,"list":[1]}"#, .ballerine) == result)
+        #expect(
+            try search(expression, #"{"n":5,"list":[1],"o":{}}"#, under: nil, .ballerine) == result)
     }
 }

@@ -91,6 +91,9 @@ extension JMESPath.Machine {
             case .reference:
                 throw ExpressionError(
                     .invalidType, "an expression reference stands where a value is expected")
+            case .fault:
+                throw ExpressionError(
+                    .syntax, "Cannot read properties of undefined (reading 'type')")
             }
         }
     }
