@@ -57,7 +57,7 @@ public struct Simulation {
         let start = request["at"]?.string.flatMap { Instant(parsing: $0) } ?? Instant(milliseconds: 0)
         var machine = CaseMachine(
             record(workflow, at: start), workflow: workflow, catalog: catalog, now: start, in: arena)
-        if let state = request["state"], !state.isNull {
+        if let state = resumedState(workflow) {
             if let message = machine.resume(in: state) { return error(message) }
         } else {
             machine.create()
@@ -74,6 +74,15 @@ public struct Simulation {
             "requests": arena.array(requests), "children": children(machine),
             "messages": messages(machine),
         ])
+    }
+
+    /// The state to stand in without entering it. A request with a `runtimeId` is about a stored
+    /// runtime of Ballerine's, which resumes in its initial state and never enters it; without one
+    /// the chart is started.
+    private func resumedState(_ workflow: Workflow) -> Value? {
+        if let state = request["state"], !state.isNull { return state }
+        guard workflow.semantics == .ballerine, request["runtimeId"] != nil else { return nil }
+        return request["definition"]?["initial"]
     }
 
     private func record(_ workflow: Workflow, at start: Instant) -> CaseRecord {

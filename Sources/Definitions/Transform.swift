@@ -126,15 +126,19 @@ public struct HelperMethod: BitwiseCopyable, Sendable {
         TransformError(reason: reason, mapping: name)
     }
 
-    /// The source: members of objects, elements of arrays by position.
+    /// The source: members of objects, elements of arrays by position. Past something absent or
+    /// false it is null; nil is a member that its object does not have.
     private func read(_ value: Value) -> Value? {
-        var value = value
+        var current: Value? = value
         for key in source {
+            guard let value = current, Condition.isTruthy(value) else {
+                current = .null
+                continue
+            }
             let element = value.kind == .array ? Int(String(key.text)).flatMap { value[$0] } : nil
-            guard let next = element ?? value[key] else { return nil }
-            value = next
+            current = element ?? value[key]
         }
-        return value
+        return current
     }
 
     private func removing(from value: Value, in arena: Arena) -> Value {
