@@ -100,6 +100,12 @@ private func failure(_ yaml: String, _ limits: ParseLimits = ParseLimits()) -> P
         #expect(failure("0x" + String(repeating: "F", count: 1000))?.code == .unsupported)
     }
 
+    @Test func `what costs libyaml or memory too much is refused`() {
+        let tags = (0..<200).map { "%TAG !a\($0)! x\n" }.joined() + "--- a\n"
+        #expect(failure(tags)?.position == Position(line: 101, column: 1))
+        #expect(failure(String(repeating: "---\n", count: 20_000))?.code == .tooManyNodes)
+    }
+
     @Test func `warnings do not pile up`() throws {
         let text = String(repeating: "- 007\n", count: 1000)
         #expect(try YAMLParser().parse(text).findings.count == 100)
