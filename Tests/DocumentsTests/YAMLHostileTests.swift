@@ -75,6 +75,16 @@ private func failure(_ yaml: String, _ limits: ParseLimits = ParseLimits()) -> P
         #expect(failure("a: \u{7F}")?.code == .syntax)
     }
 
+    @Test(arguments: ["\u{85}", "\u{2028}", "\u{2029}"])
+    func `a line break of YAML 1.1 only is refused, as it would be lost`(character: String) throws {
+        #expect(failure("a: \"x\(character)y\"")?.position == Position(line: 1, column: 6))
+        let source = try #require(
+            try YAMLParser().parse("[\"\\N\\L\\P\", \u{A0}é\u{2027}\u{202A}]").documents.first)
+        #expect(
+            JSONWriter.line(source.value)
+                == "[\"\u{85}\u{2028}\u{2029}\",\"\u{A0}é\u{2027}\u{202A}\"]")
+    }
+
     @Test func `UTF-16 with a byte order mark is read, and refused when broken`() throws {
         let units = Array("\u{FEFF}é: [1, 😀]\n".utf16)
         let little = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }

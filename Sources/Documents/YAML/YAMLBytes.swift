@@ -29,6 +29,13 @@ enum YAMLBytes {
                     .encoding, "the bytes here are not UTF-8; save the file as UTF-8",
                     at: Position(of: at, in: bytes))
             }
+            if isOldLineBreak(bytes, at, length) {
+                throw ParseError(
+                    .unsupported,
+                    "this character is a line break in YAML 1.1 and text in 1.2; write it as an "
+                        + "escape (\\N, \\L or \\P) in double quotes",
+                    at: Position(of: at, in: bytes))
+            }
             if !isAllowed(bytes, at, length) {
                 throw ParseError(
                     .syntax,
@@ -45,13 +52,22 @@ enum YAMLBytes {
             && Text(UnsafeRawBufferPointer(rebasing: bytes[at...].prefix(4))) == "%TAG"
     }
 
+    /// NEL, LS and PS, which libyaml would fold away.
+    private static func isOldLineBreak(
+        _ bytes: UnsafeRawBufferPointer, _ at: Int, _ length: Int
+    ) -> Bool {
+        if length == 2 { return bytes[at] == 0xC2 && bytes[at + 1] == 0x85 }
+        return length == 3 && bytes[at] == 0xE2 && bytes[at + 1] == 0x80
+            && bytes[at + 2] & 0xFE == 0xA8
+    }
+
     /// Whether a well-formed character other than printable ASCII may stand in the text.
     private static func isAllowed(
         _ bytes: UnsafeRawBufferPointer, _ at: Int, _ length: Int
     ) -> Bool {
         switch length {
         case 1: false
-        case 2: bytes[at] != 0xC2 || bytes[at + 1] >= 0xA0 || bytes[at + 1] == 0x85
+        case 2: bytes[at] != 0xC2 || bytes[at + 1] >= 0xA0
         case 3: !(bytes[at] == 0xEF && bytes[at + 1] == 0xBF && bytes[at + 2] >= 0xBE)
         default: true
         }
