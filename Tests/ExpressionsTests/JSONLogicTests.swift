@@ -105,6 +105,32 @@ import Testing
         #expect(try failure(#"{"method":["a","b"]}"#)?.code == .unknownOperator)
     }
 
+    @Test func `references name the paths of the scope and unknown operators`() throws {
+        let rule = #"""
+            {"and":[{"==":[{"var":"a.b"},{"var":["c",{"var":"d"}]}]},{"var":"a.b"},{"var":1},
+            {"some":[{"var":"list"},{"var":"inner"}]},{"missing":["m","c"]},
+            {"missing_some":[1,["n"]]},{"nope":{"var":"e"}},{"nope":1}]}
+            """#
+        let references = JSONLogic.references(of: try parse(rule))
+        #expect(references.paths == ["a.b", "c", "d", "1", "list", "m", "n", "e"])
+        #expect(references.isComplete)
+        #expect(references.unknownOperators == ["nope"])
+        let computed = JSONLogic.references(of: try parse(#"{"var":{"cat":["a","b"]}}"#))
+        #expect(!computed.isComplete)
+    }
+
+    @Test(arguments: [
+        (#"{"nope":{"also":[1]}}"#, ["EX001", "EX001"]), (#"{"var":{"a":1,"b":2}}"#, ["EX002"]),
+        (#"{"var":{}}"#, ["EX002"]), (#"{"==":[1]}"#, ["EX002"]), (#"{"*":[]}"#, ["EX002"]),
+        (#"{"map":[1]}"#, ["EX002"]), (#"{"if":[true]}"#, ["EX002"]),
+        (#"{"==":[1,2],"var":"a"}"#, ["EX002"]), (#"{"a":1,"b":2}"#, []),
+        (#"{"if":[{"==":[{"var":"a"},1]},"x",{"missing":["b"]}]}"#, []), ("7", []),
+    ])
+    func `check finds what is wrong with a rule`(rule: String, codes: [String]) throws {
+        let source = Source(file: "rules/a.yaml", arena: arena, value: try parse(rule))
+        #expect(JSONLogic.check(source.root).map(\.code) == codes)
+    }
+
     @Test func `objects with no key or several are data`() throws {
         #expect(try evaluate(#"{"a":{"var":"x"},"b":1}"#) == #"{"a":{"var":"x"},"b":1}"#)
         #expect(try evaluate("{}") == "{}")

@@ -75,7 +75,7 @@ struct Frame: BitwiseCopyable {
     private func first(_ step: PathStep) -> Value? {
         switch kind {
         case .value: return Frame.member(value, step)
-        case .layered: return other[step.key] ?? Frame.member(value, step)
+        case .layered: return Frame.named(other, step.key) ?? Frame.member(value, step)
         case .reduction:
             if step.key.text == "current" { return value }
             return step.key.text == "accumulator" ? other : nil
@@ -86,8 +86,56 @@ struct Frame: BitwiseCopyable {
     /// ones, such as `constructor`, are no data and are not found.
     @inline(__always)
     static func member(_ value: Value, _ step: PathStep) -> Value? {
-        if value.kind == .object { return value[step.key] }
-        return element(value, step)
+        value.kind == .object ? named(value, step.key) : element(value, step)
+    }
+
+    /// A member of an object, as `object[key]`, with short keys compared in place.
+    @inline(__always)
+    private static func named(_ object: Value, _ key: Key) -> Value? {
+        let members = object.members.unsafelyUnwrapped
+        guard members.count <= 16 else { return object[key] }
+        var at = 0
+        while at < members.count {
+            if members[at].keyHash == key.hash, isSame(members[at].key, key.text) {
+                return members[at].value
+            }
+            at &+= 1
+        }
+        return nil
+    }
+
+    /// Equal bytes, without a call for texts of four to sixteen bytes.
+    @inline(__always)
+    private static func isSame(_ a: Text, _ b: Text) -> Bool {
+        guard a.count == b.count else { return false }
+        let count = a.count
+        if count >= 8, count <= 16 {
+            let tail = count &- 8
+            let head =
+                a.start.loadUnaligned(as: UInt64.self) ^ b.start.loadUnaligned(as: UInt64.self)
+            let rest =
+                a.start.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
+                ^ b.start.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
+            return head | rest == 0
+        }
+        if count >= 4, count < 8 {
+            let tail = count &- 4
+            let head =
+                a.start.loadUnaligned(as: UInt32.self) ^ b.start.loadUnaligned(as: UInt32.self)
+            let rest =
+                a.start.loadUnaligned(fromByteOffset: tail, as: UInt32.self)
+                ^ b.start.loadUnaligned(fromByteOffset: tail, as: UInt32.self)
+            return head | rest == 0
+        }
+        if count < 4 {
+            var at = 0
+            while at < count {
+                if a[at] != b[at] { return false }
+                at &+= 1
+            }
+            return true
+        }
+        return a == b
     }
 
     @inline(never)

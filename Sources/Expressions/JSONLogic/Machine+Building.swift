@@ -127,7 +127,7 @@ extension Machine {
             case .string: Double(UTF16Text.length(options.text.unsafelyUnwrapped) - absent.count)
             default: Double.nan
             }
-        return present >= ECMAScript.number(needed, in: arena) ? .emptyArray : absent
+        return present >= ECMAScript.number(needed, in: reference) ? .emptyArray : absent
     }
 
     // MARK: Searching
@@ -189,11 +189,11 @@ extension Machine {
         try take(Spelling.room(source), at)
         let text = Spelling.text(source, in: arena)
         let size = UTF16Text.length(text)
-        var first = ECMAScript.integer(ECMAScript.number(start, in: arena))
+        var first = ECMAScript.integer(ECMAScript.number(start, in: reference))
         first = first < 0 ? max(size + first, 0) : min(first, size)
         var count = size - first
         if !ECMAScript.isUndefined(length) {
-            let number = ECMAScript.number(length, in: arena)
+            let number = ECMAScript.number(length, in: reference)
             if number < 0 {
                 count = lengthBefore(length, number, count)
             } else {
