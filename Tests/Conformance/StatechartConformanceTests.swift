@@ -241,3 +241,77 @@ struct StatechartConformanceTests {
         }
     }
 }
+
+private let ballerine = suites.deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("ballerine")
+
+@Suite(.enabled(if: hasSuites, "the shared conformance suites are not here"))
+struct BallerineChartTests {
+    private func definition(_ row: Value, _ arena: Arena) throws -> Value {
+        if let definition = row["definition"] { return definition }
+        let name = row["definitionRef"]?.string ?? ""
+        let file = ballerine.appendingPathComponent("definitions/workflow-\(name).json")
+        var parser = JSONParser()
+        let value = try parser.parse(Array(try Data(contentsOf: file)), into: arena)
+        return value["definition"] ?? value
+    }
+
+    @Test func `states have the tags and next events that Ballerine's engine gives`() throws {
+        let arena = Arena()
+        let text = try String(
+            contentsOf: ballerine.appendingPathComponent("workflow.jsonl"), encoding: .utf8)
+        var compared = 0
+        var refused = 0
+        var failures: [String] = []
+        let lines = text.split(separator: "\n")
+        #expect(lines.count == 318)
+        for line in lines {
+            var parser = JSONParser()
+            let row = try parser.parse(Array(line.utf8), into: arena)
+            let source = Source(
+                file: row["definitionRef"]?.string ?? "inline", arena: arena,
+                value: try definition(row, arena))
+            let compilation = Chart.compile(source.root, in: arena)
+            guard let chart = compilation.chart else {
+                refused += 1
+                failures += compilation.findings.map { "\(row["name"]?.string ?? ""): \($0)" }
+                continue
+            }
+            let expected = row["expected"]
+            for step in [expected?["initial"]].compactMap({ $0 }) + (expected?["steps"]?.array ?? .init(start: nil, count: 0)) {
+                guard let state = step["state"], let next = step["nextEvents"] else { continue }
+                let at = try chart.configuration(from: state)
+                compared += 1
+                let names = chart.nextEvents(at).map { String($0) }
+                let tags = chart.tags(at).map { String($0) }
+                if names != next.array?.compactMap(\.string) {
+                    failures.append("\(row["name"]?.string ?? ""): \(names), not \(JSONWriter.line(next))")
+                }
+                if tags != step["tags"]?.array?.compactMap(\.string) {
+                    failures.append("\(row["name"]?.string ?? ""): tags \(tags)")
+                }
+                if chart.isDone(at) != step["done"]?.bool { failures.append("\(row["name"]?.string ?? ""): done") }
+            }
+        }
+        #expect(failures.isEmpty, "\(failures.count) \(failures.prefix(20).joined(separator: "\n"))")
+        #expect(refused == 0)
+        #expect(compared == 0)
+    }
+
+    @Test func `Ballerine's workflows compile`() throws {
+        let files = try FileManager.default.contentsOfDirectory(
+            at: ballerine.appendingPathComponent("definitions"), includingPropertiesForKeys: nil
+        ).filter { $0.lastPathComponent.hasPrefix("workflow-") }.sorted { $0.path < $1.path }
+        #expect(files.count == 20)
+        for file in files {
+            let arena = Arena()
+            var parser = JSONParser()
+            let value = try parser.parse(Array(try Data(contentsOf: file)), into: arena)
+            let source = Source(file: file.lastPathComponent, arena: arena, value: value)
+            let definition = try #require(source.root["definition"])
+            let compilation = Chart.compile(definition, in: arena)
+            #expect(compilation.chart != nil, "\(compilation.findings)")
+            for finding in compilation.findings { print(finding) }
+        }
+    }
+}
