@@ -16,11 +16,11 @@ public struct Position: Hashable, Sendable, Comparable {
         (a.line, a.column) < (b.line, b.column)
     }
 
-    /// The position of a byte offset in UTF-8 text.
+    /// The position of a byte offset in UTF-8 text; a byte order mark at its front takes no column.
     public init(of offset: Int, in bytes: UnsafeRawBufferPointer) {
         var line = 1
         var column = 1
-        for byte in bytes.prefix(offset) {
+        for byte in bytes.prefix(offset).dropFirst(StreamBytes.start(bytes)) {
             if byte == 0x0A {
                 line += 1
                 column = 1

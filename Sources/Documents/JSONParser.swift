@@ -23,6 +23,7 @@ public struct JSONParser {
     private var at = 0
     private var depth = 0
     private var nodes = 0
+    private var places: PlaceRecorder?
 
     /// A parser with its limits.
     public init(limits: ParseLimits = ParseLimits(), duplicateKeys: DuplicateKeys = .refused) {
@@ -77,10 +78,37 @@ public struct JSONParser {
         return value
     }
 
+    /// Parses a copy of the bytes into an arena of its own, with the place of every value and key.
+    /// A key that stands twice is refused, since its value would have two places.
+    public mutating func parseSource(
+        _ bytes: UnsafeRawBufferPointer, file: String
+    ) throws(ParseError) -> Source {
+        guard bytes.count <= limits.bytes else { throw tooLarge(bytes.count) }
+        let kept = duplicateKeys
+        duplicateKeys = .refused
+        places = PlaceRecorder()
+        defer {
+            duplicateKeys = kept
+            places = nil
+        }
+        let arena = Arena(chunkBytes: max(1024, min(bytes.count * 2, 4 << 20)))
+        let value = try parse(copying: bytes, into: arena)
+        return Source(file: file, arena: arena, value: value, places: places?.places ?? [])
+    }
+
     // MARK: Values
 
     private mutating func parseValue(_ arena: Arena) throws(ParseError) -> Value {
         guard at < bytes.count else { throw error("the text ends where a value is expected") }
+        guard places != nil else { return try parseUnplaced(arena) }
+        let entry = places?.begin(at, in: bytes) ?? 0
+        let value = try parseUnplaced(arena)
+        places?.end(entry)
+        return value
+    }
+
+    @inline(__always)
+    private mutating func parseUnplaced(_ arena: Arena) throws(ParseError) -> Value {
         nodes += 1
         if nodes > limits.nodes {
             throw error(.tooManyNodes, "more than \(limits.nodes) values; split the file")
@@ -136,6 +164,7 @@ public struct JSONParser {
                     throw error("expected a key in double quotes")
                 }
                 let keyStart = at
+                if places != nil { _ = places?.begin(at, in: bytes) }
                 let key = Key(try parseString(arena))
                 skipSpace()
                 guard take(0x3A) else { throw error("expected ':' after the key") }
@@ -152,8 +181,11 @@ public struct JSONParser {
             }
         }
         depth -= 1
-        if members.count - base > Member.indexThreshold { try resolveDuplicates(from: base) }
-        let result = arena.object(members[base...])
+        var result = arena.object(members[base...])
+        if result.hasRepeatedKeys {
+            try resolveDuplicates(from: base)
+            result = arena.object(members[base...])
+        }
         members.removeSubrange(base...)
         return result
     }
@@ -179,26 +211,31 @@ public struct JSONParser {
         members.append(member)
     }
 
+    /// Refuses the first key that stands again, or lets its last value stand in the first place.
     private mutating func resolveDuplicates(from base: Int) throws(ParseError) {
-        let slice = members[base...]
-        let order = slice.indices.sorted { (a, b) in
-            let difference = Text.compare(slice[a].key, slice[b].key)
-            return difference != 0 ? difference < 0 : a < b
-        }
-        var dropped: Set<Int> = []
-        var first = order[0]
-        for next in order.dropFirst() {
-            guard members[next].key == members[first].key else {
-                first = next
+        var positions: [Text: Int] = [:]
+        var kept: [Member] = []
+        for member in members[base...] {
+            guard let position = positions[member.key] else {
+                positions[member.key] = kept.count
+                kept.append(member)
                 continue
             }
-            if duplicateKeys == .refused { throw duplicate(members[next].key) }
-            members[first] = Member(members[first].lookup, members[next].value)
-            dropped.insert(next)
+            if duplicateKeys == .refused {
+                at = offset(ofKey: member.key)
+                throw duplicate(member.key)
+            }
+            kept[position] = Member(member.lookup, member.value)
         }
-        if dropped.isEmpty { return }
-        let kept = members.indices[base...].filter { !dropped.contains($0) }.map { members[$0] }
         members.replaceSubrange(base..., with: kept)
+    }
+
+    /// Where a key stands; a key with escapes was written anew, and its object's end has to do.
+    private func offset(ofKey key: Text) -> Int {
+        guard let base = bytes.baseAddress, key.start > base, key.start < base + bytes.count else {
+            return at
+        }
+        return key.start - base - 1
     }
 
     private mutating func descend() throws(ParseError) {
