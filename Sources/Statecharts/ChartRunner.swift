@@ -154,7 +154,8 @@ public struct ChartRunner: ~Copyable {
         for index in selected where !chart.tables.transitions[Int(index)].isInert { inert = false }
         if !inert { step.changed = true }
         for index in selected {
-            taken.append(TakenTransition(transition: TransitionID(rawValue: index), event: event.name))
+            let transition = TransitionID(rawValue: index)
+            taken.append(TakenTransition(transition: transition, event: event.name))
         }
         target(chart)
         try apply(chart, event, .taken, &environment, arena)

@@ -23,21 +23,20 @@ extension ChartRunner {
         while at < end {
             let row = chart.tables.transitions + at
             let waitsFor = row.pointee.event
-            if waitsFor == event.id.rawValue && waitsFor != EventID.wildcard.rawValue
-                || waitsFor == EventID.wildcard.rawValue && event.id != .null
-            {
-                let holds = try guardHolds(chart, row.pointee.condition, event.payload, &environment)
-                if holds {
-                    selected.append(Int32(at))
-                    return true
-                }
+            let matches =
+                waitsFor == EventID.wildcard.rawValue
+                ? event.id != .null : waitsFor == event.id.rawValue
+            let condition = row.pointee.condition
+            if matches, try guardHolds(chart, condition, event.payload, &environment) {
+                selected.append(Int32(at))
+                return true
             }
             at &+= 1
         }
         return false
     }
 
-    /// Whether a guard holds; none does.
+    /// Whether a guard holds; no guard does.
     func guardHolds<Environment: ChartEnvironment>(
         _ chart: Chart, _ condition: Int32, _ payload: Value?, _ environment: inout Environment
     ) throws(ChartError) -> Bool {
@@ -54,10 +53,12 @@ extension ChartRunner {
                 throw placed(error, chart, row.pointee.place)
             }
         case .and, .or, .not:
-            let wanted = row.pointee.kind == .or
+            // `and` ends at the first that fails; `or`, and `not` as none of them, at the first
+            // that holds.
+            let ending = row.pointee.kind != .and
             for i in 0..<Int(row.pointee.count) {
                 let child = Int32(chart.tables.guardLists[Int(row.pointee.operand) + i])
-                if try guardHolds(chart, child, payload, &environment) == wanted {
+                if try guardHolds(chart, child, payload, &environment) == ending {
                     return row.pointee.kind == .or
                 }
             }
@@ -228,7 +229,8 @@ extension ChartRunner {
     private mutating func listExits(_ chart: Chart) {
         for state in scratch.value {
             let parent = chart.row(state).pointee.parent
-            if !scratch.next.contains(state) || parent != noState && scratch.exits.contains(parent) {
+            if !scratch.next.contains(state) || parent != noState && scratch.exits.contains(parent)
+            {
                 scratch.exits.insert(state)
             }
         }
@@ -279,7 +281,8 @@ extension ChartRunner {
             var data: Value?
             if row.data >= 0 {
                 do throws(ChartError) {
-                    data = try environment.assign(Int(row.data), Scope(before, under: event.payload))
+                    data = try environment.assign(
+                        Int(row.data), Scope(before, under: event.payload))
                 } catch {
                     throw placed(error, chart, row.place)
                 }

@@ -179,7 +179,9 @@ struct Scratch: ~Copyable {
             case .parallel:
                 for at in row.pointee.children.range {
                     let child = chart.tables.indexes[at]
-                    if next.contains(child) || chart.row(child).pointee.kind == .history { continue }
+                    if next.contains(child) || chart.row(child).pointee.kind == .history {
+                        continue
+                    }
                     add(child)
                     addChildren(chart, child)
                 }

@@ -13,7 +13,7 @@ private let suites =
 private let hasSuites = FileManager.default.fileExists(atPath: suites.path)
 
 /// Guards and assignments of the suites: JSONLogic over the context with the payload above it.
-struct LogicEnvironment: ChartEnvironment {
+private struct LogicEnvironment: ChartEnvironment {
     var conditions: [JSONLogic]
     var assignments: [[(key: Text, rule: JSONLogic)]]
     var arena: Arena
@@ -152,7 +152,7 @@ private func differences(_ row: Value) throws -> [String] {
     }
     try trial.start(row)
     compare(0, trial)
-    for (index, event) in (row["events"]?.array ?? .init(start: nil, count: 0)).enumerated() {
+    for (index, event) in list(row["events"]).enumerated() {
         try trial.take(event)
         compare(index + 1, trial)
     }
@@ -165,10 +165,12 @@ private func differences(_ row: Value) throws -> [String] {
     return found
 }
 
+private func list(_ value: Value?) -> [Value] { value?.array.map { Array($0) } ?? [] }
+
 private func load(_ file: String, _ arena: Arena) throws -> [Value] {
     let bytes = try Data(contentsOf: suites.appendingPathComponent(file))
     var parser = JSONParser(limits: ParseLimits(bytes: 64 << 20))
-    return Array(try parser.parse(Array(bytes), into: arena).array ?? .init(start: nil, count: 0))
+    return list(try parser.parse(Array(bytes), into: arena))
 }
 
 // Skipped, and said to be so by the runner, where the shared suites are absent.
@@ -228,7 +230,7 @@ struct StatechartConformanceTests {
             var agrees = true
             let trial = try Trial(row)
             try trial.start(row)
-            let events = row["events"]?.array ?? .init(start: nil, count: 0)
+            let events = list(row["events"])
             for step in 0...events.count {
                 if step > 0 { try trial.take(events[step - 1]) }
                 let other = row["differences"]?.array?.first { $0["step"]?.integer == step }
@@ -250,7 +252,7 @@ struct BallerineChartTests {
     private func definition(_ row: Value, _ arena: Arena) throws -> Value {
         if let definition = row["definition"] { return definition }
         let name = row["definitionRef"]?.string ?? ""
-        let file = ballerine.appendingPathComponent("definitions/workflow-\(name).json")
+        let file = ballerine.appendingPathComponent(name)
         var parser = JSONParser()
         let value = try parser.parse(Array(try Data(contentsOf: file)), into: arena)
         return value["definition"] ?? value
@@ -278,24 +280,25 @@ struct BallerineChartTests {
                 continue
             }
             let expected = row["expected"]
-            for step in [expected?["initial"]].compactMap({ $0 }) + (expected?["steps"]?.array ?? .init(start: nil, count: 0)) {
+            let steps = [expected?["initial"]].compactMap { $0 } + list(expected?["steps"])
+            for step in steps {
                 guard let state = step["state"], let next = step["nextEvents"] else { continue }
-                let at = try chart.configuration(from: state)
                 compared += 1
-                let names = chart.nextEvents(at).map { String($0) }
+                let at = try chart.configuration(from: state)
+                // The suite lists next events by name.
+                let names = chart.nextEvents(at).map { String($0) }.sorted()
                 let tags = chart.tags(at).map { String($0) }
-                if names != next.array?.compactMap(\.string) {
-                    failures.append("\(row["name"]?.string ?? ""): \(names), not \(JSONWriter.line(next))")
+                if names != list(next).compactMap(\.string)
+                    || tags != list(step["tags"]).compactMap(\.string)
+                    || chart.isDone(at) != step["done"]?.bool
+                {
+                    failures.append("\(row["name"]?.string ?? ""): \(names), \(tags)")
                 }
-                if tags != step["tags"]?.array?.compactMap(\.string) {
-                    failures.append("\(row["name"]?.string ?? ""): tags \(tags)")
-                }
-                if chart.isDone(at) != step["done"]?.bool { failures.append("\(row["name"]?.string ?? ""): done") }
             }
         }
-        #expect(failures.isEmpty, "\(failures.count) \(failures.prefix(20).joined(separator: "\n"))")
+        #expect(failures.isEmpty, "\(failures.prefix(20).joined(separator: "\n"))")
         #expect(refused == 0)
-        #expect(compared == 0)
+        #expect(compared == 961)
     }
 
     @Test func `Ballerine's workflows compile`() throws {
@@ -311,7 +314,7 @@ struct BallerineChartTests {
             let definition = try #require(source.root["definition"])
             let compilation = Chart.compile(definition, in: arena)
             #expect(compilation.chart != nil, "\(compilation.findings)")
-            for finding in compilation.findings { print(finding) }
+            #expect(compilation.findings.allSatisfy { $0.code == "SC007" })
         }
     }
 }

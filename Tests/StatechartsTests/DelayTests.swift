@@ -11,7 +11,10 @@ import Testing
         #expect(Delay.milliseconds(text) == expected)
     }
 
-    @Test(arguments: ["", "P", "PT", "P1", "PT1D", "P1H", "-5", "soon", "1 fortnight", "P1M1Y", "1e9"])
+    @Test(arguments: [
+        "", "P", "PT", "P1", "PT1D", "P1H", "-5", "soon", "1 fortnight", "P1M1Y", "1e9", "7d days",
+        "P1DT",
+    ])
     func `anything else is no delay`(text: String) {
         #expect(Delay.milliseconds(text) == nil)
     }
