@@ -9,9 +9,7 @@ extension Machine {
     ) throws(Fault) -> Value {
         let arguments = at.pointee.arguments
         switch at.pointee.operation {
-        case .whole:
-            if at.pointee.count > 0 { _ = try value(arguments, frame) }
-            return frame.whole(in: arena)
+        case .whole: return frame.whole(in: arena)
         case .variable: return try read(at, frame)
         case .array: return try elements(at, frame)
         case .concatenate: return try concatenate(at, frame)
@@ -209,7 +207,7 @@ extension Machine {
     /// added, in json-logic-js: `3 + "-1"` is no number, and no number is 0.
     private func lengthBefore(_ length: Value, _ number: Double, _ count: Int) -> Int {
         if length.kind.rawValue >= Value.Kind.string.rawValue { return 0 }
-        return max(0, count + ECMAScript.integer(number))
+        return max(0, ECMAScript.integer(Double(count) + number))
     }
 
     private mutating func merge(
