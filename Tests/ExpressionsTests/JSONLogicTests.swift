@@ -66,6 +66,8 @@ import Testing
         (#"{"cat":[1.50,null,true,[1,[2,null]],{"a":1,"b":2}]}"#, #""1.5true1,2,[object Object]""#),
         (#"{"cat":[1e21,-0,123456789012345678]}"#, #""1e+210123456789012345680""#),
         (#"{"max":[1,"3",null]}"#, "3"), (#"{"substr":["jsonlogic",-5,-2]}"#, #""log""#),
+        (#"{"substr":["null",0,-0.5]}"#, #""nul""#), (#"{"<":[1,2,3,4]}"#, "true"),
+        (#"{"<":[1,2,2]}"#, "false"), (#"{"<=":[1,2,2]}"#, "true"),
         (#"{"substr":["a😀b",1,2]}"#, #""😀""#), (#"{"substr":["a😀b",2]}"#, "\"\u{FFFD}b\""),
         (#"{"in":["1",[1,"1"]]}"#, "true"), (#"{"in":[1,["1"]]}"#, "false"),
         (#"{"in":["b","abc"]}"#, "true"), (#"{"in":[1,"a1"]}"#, "true"),
@@ -101,6 +103,8 @@ import Testing
         #expect(try evaluate(#"{"if":[true,1,{"nope":[1]}]}"#) == "1")
         #expect(try failure(#"{"if":[false,1,{"nope":[1]}]}"#)?.code == .unknownOperator)
         #expect(try failure(#"{"==":[1,1,{"nope":[]}]}"#)?.code == .unknownOperator)
+        #expect(try failure(#"{"<":[2,1,{"!":1},{"nope":[]}]}"#)?.code == .unknownOperator)
+        #expect(try failure(#"{"var":["a",1,{"nope":[]}]}"#)?.code == .unknownOperator)
         #expect(try failure(#"{"nope":[]}"#)?.message == "there is no operator 'nope'")
         #expect(try failure(#"{"method":["a","b"]}"#)?.code == .unknownOperator)
     }

@@ -56,19 +56,21 @@ struct Frame: BitwiseCopyable {
 
     /// The value at a dotted path that is known only now.
     func find(_ path: Text) -> Value? {
-        var result: Value?
-        var start = 0
-        var at = 0
-        while at <= path.count {
-            if at == path.count || path[at] == 0x2E {
-                let step = PathStep(path[start..<at])
-                result = start == 0 ? first(step) : result.flatMap { Frame.member($0, step) }
-                if result == nil { return nil }
-                start = at + 1
-            }
-            at += 1
+        var end = Frame.partEnd(path, 0)
+        guard var value = first(PathStep(path[0..<end])) else { return nil }
+        while end < path.count {
+            let start = end + 1
+            end = Frame.partEnd(path, start)
+            guard let next = Frame.member(value, PathStep(path[start..<end])) else { return nil }
+            value = next
         }
-        return result.flatMap { ECMAScript.isUndefined($0) ? nil : $0 }
+        return ECMAScript.isUndefined(value) ? nil : value
+    }
+
+    private static func partEnd(_ path: Text, _ start: Int) -> Int {
+        var at = start
+        while at < path.count, path[at] != 0x2E { at &+= 1 }
+        return at
     }
 
     @inline(__always)
