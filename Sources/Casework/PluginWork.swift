@@ -65,7 +65,8 @@ extension CaseMachine {
 
     private mutating func dispatch(_ plugin: Plugin) {
         do throws(TransformError) {
-            let payload = try plugin.transforms.apply(to: record.context, now: now, in: arena)
+            let seen = record.context.assigning(plugin.payload ?? .emptyObject, in: arena)
+            let payload = try plugin.transforms.apply(to: seen, now: now, in: arena)
             let name = plugin.eventName ?? plugin.name
             output.dispatched.append(
                 DispatchedEvent(

@@ -55,8 +55,10 @@ public struct Plugin: BitwiseCopyable, Sendable {
     public var transforms: Transforms
     /// Of an iterative plugin: the index of the plugin it runs, or -1.
     public var action: Int
-    /// Of a dispatch-event plugin: the event.
+    /// Of a dispatch-event plugin: the event, and what its transforms see over the context.
     public var eventName: Text?
+    /// Of a dispatch-event plugin, an object.
+    public var payload: Value?
     /// Of a child plugin: the workflow and the event it starts with.
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.

@@ -72,7 +72,8 @@ struct PluginReader {
             successAction: node["successAction"]?.value.text,
             errorAction: node["errorAction"]?.value.text,
             destination: destination(node), place: arena.text(node.reference), call: .none,
-            transforms: .identity, action: -1, eventName: nil, child: nil, rules: Table())
+            transforms: .identity, action: -1, eventName: nil, payload: nil,
+            child: nil, rules: Table())
         readDetails(node, into: &plugin)
         plugins.append(plugin)
     }
@@ -136,6 +137,7 @@ struct PluginReader {
         case .dispatchEvent:
             plugin.transforms = readTransforms(node["transformers"])
             plugin.eventName = node["eventName"]?.value.text
+            plugin.payload = node["payload"]?.value
             if plugin.eventName == nil {
                 findings.append(node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
             }
