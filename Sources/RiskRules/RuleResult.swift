@@ -98,11 +98,15 @@ public struct RuleSetOutcome: BitwiseCopyable, @unchecked Sendable {
 
     private func result(at index: Int) -> RuleResult {
         let instruction = ruleSet.start[index]
-        let entry = entries[index]
-        guard !instruction.operation.isGroup else { return RuleResult(status: entry.status) }
+        let status = entries[index].status
+        guard !instruction.operation.isGroup else { return RuleResult(status: status) }
         return RuleResult(
-            status: entry.status, message: Self.message(entry, instruction),
-            key: String(instruction.path.key.text))
+            status: status, message: message(at: index), key: String(instruction.path.key.text))
+    }
+
+    /// Why a condition could not be checked.
+    func message(at index: Int) -> String? {
+        Self.message(entries[index], ruleSet.start[index])
     }
 
     private static func message(_ entry: ConditionResult, _ condition: Instruction) -> String? {
