@@ -26,6 +26,18 @@ public struct RiskRule: BitwiseCopyable, @unchecked Sendable {
     public let location: Text
     /// What raises it.
     public let ruleSet: RuleSet
+    /// The rule's parts of a score's output, made once when it is loaded.
+    let output: Output
+
+    /// Values that are the same in every case.
+    struct Output: BitwiseCopyable, @unchecked Sendable {
+        /// `{name, riskLevel, domain}`.
+        let indicator: Value
+        /// The rule's record, all but its `result`.
+        let record: Value
+        /// The record with a `result` in which every condition passed.
+        let passedRecord: Value
+    }
 }
 
 /// The risk rules of one file.

@@ -99,7 +99,30 @@ struct RiskRuleLoader {
             id: id, domain: domain, indicator: indicator, riskLevel: level, baseScore: base,
             additionalScore: additional, minScore: least, maxScore: most,
             reference: arena.text("\(source.file)#\(id)"), location: arena.text(node.reference),
-            ruleSet: ruleSet)
+            ruleSet: ruleSet,
+            output: output(
+                [
+                    ("id", .string(id)), ("domain", .string(domain)),
+                    ("indicator", .string(indicator)), ("riskLevel", level.map { .string($0) }),
+                    ("baseRiskScore", base), ("additionalRiskScore", additional),
+                    ("minRiskScore", least), ("maxRiskScore", most),
+                ], ruleSet))
+    }
+
+    private func output(
+        _ members: [(StaticString, Value?)], _ ruleSet: RuleSet
+    ) -> RiskRule.Output {
+        let record = arena.object(
+            members.compactMap { key, value in value.map { Member(key, $0) } })
+        let passed = arena.object(["status": .string("PASSED")])
+        let results = arena.array(ruleSet.topLevel.map { _ in passed })
+        let indicator = arena.object([
+            "name": record["indicator"], "riskLevel": record["riskLevel"],
+            "domain": record["domain"],
+        ])
+        return RiskRule.Output(
+            indicator: indicator, record: record,
+            passedRecord: record.setting(Key("result"), to: results, in: arena))
     }
 
     private mutating func text(_ node: Node, _ key: StaticString) -> Text? {

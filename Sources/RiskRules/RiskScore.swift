@@ -16,7 +16,8 @@ public struct RaisedRule: BitwiseCopyable, @unchecked Sendable {
 ///
 /// The score is the highest base score of the rules raised, plus the additional scores of the
 /// others, as Ballerine's risk-rules plugin computes it: a rule's `minRiskScore` and
-/// `maxRiskScore` bound nothing. Lives in the arena given to ``evaluate(_:over:levels:cap:now:in:)``.
+/// `maxRiskScore` bound nothing. Lives in the arena given to
+/// ``evaluate(_:over:levels:cap:now:in:)``.
 public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     /// The score; 0 when nothing was raised. A whole number when all scores are.
     public let score: Value

@@ -3,13 +3,17 @@ public import Documents
 extension RiskScore {
     /// The score in the shape of Ballerine's plugin output: `{riskScore, riskIndicatorsByDomain,
     /// rulesResults, success}`. Of a rule's record all is there but its rule set.
+    ///
+    /// Parts of the value belong to the arena that the rules were loaded into.
     public func value(in arena: Arena) -> Value {
-        arena.object([
-            "riskScore": score,
-            "riskIndicatorsByDomain": indicatorsByDomain(in: arena),
-            "rulesResults": results(in: arena),
-            "success": .true,
-        ])
+        let indicators = indicatorsByDomain(in: arena)
+        let results = results(in: arena)
+        return Self.object(arena) {
+            $0.add("riskScore", score)
+            $0.add("riskIndicatorsByDomain", indicators)
+            $0.add("rulesResults", results)
+            $0.add("success", .true)
+        }
     }
 
     /// `{domain: [{name, riskLevel, domain}]}`, domains in the order of ``raised``.
@@ -20,7 +24,7 @@ extension RiskScore {
                 for at in 0..<raised.count {
                     let domain = raised[at].pointer.pointee.domain
                     if isDomain(domain, before: at) { continue }
-                    let found = collect(domain, from: at, into: values, arena)
+                    let found = collect(domain, from: at, into: values)
                     let list = arena.array(UnsafeBufferPointer(rebasing: values[..<found]))
                     members.initializeElement(at: count, to: Member(Key(domain), list))
                     count += 1
@@ -35,18 +39,11 @@ extension RiskScore {
     }
 
     private func collect(
-        _ domain: Text, from start: Int, into values: UnsafeMutableBufferPointer<Value>,
-        _ arena: Arena
+        _ domain: Text, from start: Int, into values: UnsafeMutableBufferPointer<Value>
     ) -> Int {
         var found = 0
         for at in start..<raised.count where raised[at].pointer.pointee.domain == domain {
-            let rule = raised[at].pointer.pointee
-            let indicator = Self.object(arena) {
-                $0.add("name", .string(rule.indicator))
-                $0.add("riskLevel", rule.riskLevel.map { .string($0) })
-                $0.add("domain", .string(rule.domain))
-            }
-            values.initializeElement(at: found, to: indicator)
+            values.initializeElement(at: found, to: raised[at].pointer.pointee.output.indicator)
             found += 1
         }
         return found
@@ -62,22 +59,13 @@ extension RiskScore {
     }
 
     private static func record(_ raised: RaisedRule, _ arena: Arena) -> Value {
-        let rule = raised.pointer.pointee
-        let result = raised.outcome.value(in: arena)
-        return object(arena) {
-            $0.add("id", .string(rule.id))
-            $0.add("domain", .string(rule.domain))
-            $0.add("indicator", .string(rule.indicator))
-            $0.add("riskLevel", rule.riskLevel.map { .string($0) })
-            $0.add("baseRiskScore", rule.baseScore)
-            $0.add("additionalRiskScore", rule.additionalScore)
-            $0.add("minRiskScore", rule.minScore)
-            $0.add("maxRiskScore", rule.maxScore)
-            $0.add("result", result)
-        }
+        let output = raised.pointer.pointee.output
+        if raised.outcome.everyPassed { return output.passedRecord }
+        return output.record.setting(
+            Key("result"), to: raised.outcome.value(in: arena), in: arena)
     }
 
-    /// An object of up to nine members.
+    /// An object of a few members.
     static func object(_ arena: Arena, _ fill: (inout MemberList) -> Void) -> Value {
         withUnsafeTemporaryAllocation(of: Member.self, capacity: MemberList.capacity) { room in
             var list = MemberList(room: room)
@@ -89,7 +77,7 @@ extension RiskScore {
 
 /// Members put together on the stack.
 struct MemberList {
-    static let capacity = 9
+    static let capacity = 4
     let room: UnsafeMutableBufferPointer<Member>
     private(set) var count = 0
 

@@ -66,7 +66,12 @@ public struct RuleSetOutcome: BitwiseCopyable, @unchecked Sendable {
 
     /// Whether every top-level member passed, whatever the operator: what Ballerine's plugin asks.
     public var everyPassed: Bool {
-        ruleSet.topLevel.allSatisfy { entries[$0].status == .passed }
+        var index = 1
+        while index < ruleSet.count {
+            if entries[index].status != .passed { return false }
+            index = Int(ruleSet.start[index].end)
+        }
+        return true
     }
 
     /// The result of each top-level member, in order, as Ballerine's `runRuleSet` lists them.

@@ -48,3 +48,8 @@ func holds(
     #expect(answer.isCompiled, "\(answer.findings)")
     return answer.passed
 }
+
+/// A rule set of one condition, given by its members.
+func only(_ members: String) -> String {
+    "{\"operator\":\"and\",\"rules\":[{" + members + "}]}"
+}

@@ -24,7 +24,7 @@ import Testing
     ])
     func `a key that leads nowhere is a missing field`(key: String, data: String) throws {
         let rules =
-            "{\"operator\":\"and\",\"rules\":[{\"key\":\"\(key)\",\"operator\":\"EQUALS\",\"value\":7}]}"
+            only("\"key\":\"\(key)\",\"operator\":\"EQUALS\",\"value\":7")
         let answer = try Answer(rules, on: data)
         #expect(answer.results.map(\.message) == ["Field \(key) is missing or null"])
         #expect(!answer.passed)
@@ -33,7 +33,7 @@ import Testing
     @Test(arguments: ["EQUALS", "NOT_EQUALS", "GT", "LT", "GTE", "LTE"])
     func `null and missing fail every comparison with the same message`(name: String) throws {
         let rules =
-            "{\"operator\":\"and\",\"rules\":[{\"key\":\"a\",\"operator\":\"\(name)\",\"value\":0}]}"
+            only("\"key\":\"a\",\"operator\":\"\(name)\",\"value\":0")
         for data in ["{}", #"{"a":null}"#] {
             let answer = try Answer(rules, on: data)
             #expect(answer.statuses == ["FAILED"])
@@ -146,14 +146,15 @@ import Testing
 
 @Suite struct AMLCheckTests {
     private func data(_ hits: String) -> String {
-        "{\"childWorkflows\":{\"kyc\":{\"c1\":{\"result\":{\"vendorResult\":{\"aml\":{\"hits\":\(hits)}}}}}}}"
+        #"{"childWorkflows":{"kyc":{"c1":{"result":{"vendorResult":{"aml":{"hits":"#
+            + hits + "}}}}}}}"
     }
 
-    private func rule(_ operation: String, _ value: String, _ workflow: String = "kyc") -> String {
+    private func rule(_ operation: String, _ value: String) -> String {
         let inner =
-            "{\"childWorkflowName\":\"\(workflow)\",\"operator\":\"\(operation)\",\"value\":\(value)}"
+            "{\"childWorkflowName\":\"kyc\",\"operator\":\"\(operation)\",\"value\":\(value)}"
         return
-            "{\"operator\":\"and\",\"rules\":[{\"key\":\"pep.length\",\"operator\":\"AML_CHECK\",\"value\":\(inner)}]}"
+            only("\"key\":\"pep.length\",\"operator\":\"AML_CHECK\",\"value\":\(inner)")
     }
 
     @Test func `one hit of any child is enough, and counts of zero are passed over`() throws {

@@ -59,7 +59,8 @@ private func group(_ operation: String, _ rules: String...) -> String {
         (
             group(
                 "and",
-                #"{"key":"x","operator":"AML_CHECK","value":{"childWorkflowName":"k","operator":"GT","value":1}}"#
+                #"{"key":"x","operator":"AML_CHECK","value":"#
+                    + #"{"childWorkflowName":"k","operator":"GT","value":1}}"#
             ), "RR008"
         ),
         (
