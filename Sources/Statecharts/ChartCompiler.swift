@@ -215,7 +215,13 @@ struct ChartCompiler {
     /// The number of an event name.
     mutating func event(_ name: Text) -> UInt16 {
         if let known = eventNumbers[name] { return known }
-        guard events.count < Int(noState) else { return EventID.other.rawValue }
+        guard events.count < Int(noState) else {
+            if events.count == Int(noState) {
+                report(root, "SC017", .error, "a statechart has at most \(noState) event names")
+                events.append(Text(""))
+            }
+            return EventID.other.rawValue
+        }
         let number = UInt16(events.count)
         let kept = copy(name)
         events.append(kept)
