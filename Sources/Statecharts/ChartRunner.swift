@@ -121,6 +121,7 @@ public struct ChartRunner: ~Copyable {
         timers.clear()
         pending.clear()
         sent.clear()
+        selected.clear()
     }
 
     /// Runs what the first microstep left to do: raised events depth first, then sent events in
