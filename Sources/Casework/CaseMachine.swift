@@ -130,17 +130,6 @@ public struct CaseMachine: ~Copyable {
         takeUp()
     }
 
-    /// Work that waited for a vendor comes first.
-    private mutating func takeUp() {
-        if record.visits.count != workflow.plugins.count {
-            record.visits = [Int](repeating: 0, count: workflow.plugins.count)
-        }
-        guard record.fault == nil else { return }
-        agenda = record.parked
-        record.parked = []
-        record.waitingFor = nil
-    }
-
     /// Messages for the outbox, in order.
     public var messages: [Message] { output.messages }
     /// Decisions, in order.

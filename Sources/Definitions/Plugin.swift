@@ -2,7 +2,7 @@ public import Documents
 public import RiskRules
 
 /// Work that a workflow does on entering a state, compiled.
-public struct Plugin: BitwiseCopyable, Sendable {
+public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     /// What it does.
     public enum Kind: UInt8, BitwiseCopyable, Sendable {
         /// Emits an event to subscribers.
@@ -62,7 +62,7 @@ public struct Plugin: BitwiseCopyable, Sendable {
     /// Of a child plugin: the workflow and the event it starts with.
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.
-    public var rules: Table<RiskRule>
+    public var rules: UnsafeBufferPointer<RiskRule>
 }
 
 /// How an API or webhook plugin reaches its vendor.

@@ -73,7 +73,7 @@ struct PluginReader {
             errorAction: node["errorAction"]?.value.text,
             destination: destination(node), place: arena.text(node.reference), call: .none,
             transforms: .identity, action: -1, eventName: nil, payload: nil,
-            child: nil, rules: Table())
+            child: nil, rules: .init(start: nil, count: 0))
         readDetails(node, into: &plugin)
         plugins.append(plugin)
     }
@@ -162,7 +162,8 @@ struct PluginReader {
         return transforms
     }
 
-    private mutating func readRules(_ node: Node) -> Table<RiskRule> {
+    private mutating func readRules(_ node: Node) -> UnsafeBufferPointer<RiskRule> {
+        let none = UnsafeBufferPointer<RiskRule>(start: nil, count: 0)
         let place = node["rulesSource"] ?? node
         guard let file = node["rulesSource"]?["file"] ?? node["rules"], let path = file.value.string
         else {
@@ -170,15 +171,15 @@ struct PluginReader {
                 place.finding(
                     "WF048", semantics == .ballerine ? .warning : .error,
                     "riskRules needs rulesSource.file, a path such as rules/kyb_risk.yaml"))
-            return Table()
+            return none
         }
         guard let found = rules(path) else {
             findings.append(
                 file.finding("WF049", .error, "there is no rule file '\(path)' in this repository"))
-            return Table()
+            return none
         }
         usedFiles.insert(path)
-        return Table(found.rules, in: arena)
+        return found.rules
     }
 
     private mutating func readCall(_ node: Node) -> CallDefinition {
