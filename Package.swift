@@ -65,7 +65,7 @@ let package = Package(
                 "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
                 "GitStorage", "Vendors", "Batch", arguments,
             ]),
-        .executableTarget(name: "docket", dependencies: ["DocketCommand"], swiftSettings: settings),
+        .executableTarget(name: "docket", dependencies: ["DocketCommand", arguments], swiftSettings: settings),
         // tests mirror the modules
         tests("DocumentsTests", ["Documents"]),
         tests("ExpressionsTests", ["Documents", "Expressions"]),

@@ -13,6 +13,9 @@ public struct CaseID: Hashable, Sendable {
         self.path = String(path)
     }
 
+    /// An id that is not checked: of cases that never reach a disk.
+    init(unchecked path: String) { self.path = path }
+
     private static func isSegment(_ segment: some Collection<UInt8>) -> Bool {
         guard let first = segment.first, segment.count <= 100, isLetterOrDigit(first) else {
             return false

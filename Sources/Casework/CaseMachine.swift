@@ -2,7 +2,7 @@ public import Definitions
 public import Documents
 import Expressions
 import RiskRules
-public import Statecharts
+import Statecharts
 
 /// Takes one case forward: the core of Docket, a pure function in steps.
 ///
@@ -138,16 +138,11 @@ public struct CaseMachine: ~Copyable {
     public mutating func create() {
         var environment = guardEnvironment(event: Text("xstate.init"))
         do throws(ChartError) {
-            if workflow.semantics == .ballerine {
-                // As there: the case stands in its initial state without having entered it.
-                record.configuration = try workflow.chart.initialConfiguration()
-            } else {
-                let step = try runner.start(
-                    workflow.chart, at: &record.configuration, context: record.context,
-                    environment: &environment, in: arena)
-                record.context = step.context
-                apply(step, event: Text(""), from: Text(""))
-            }
+            let step = try runner.start(
+                workflow.chart, at: &record.configuration, context: record.context,
+                environment: &environment, in: arena)
+            record.context = step.context
+            apply(step, event: Text(""), from: Text(""))
         } catch { fail(error) }
     }
 

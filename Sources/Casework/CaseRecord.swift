@@ -56,7 +56,7 @@ public struct CaseRecord {
     /// One entry of the history.
     public struct HistoryEntry: BitwiseCopyable, Sendable {
         /// What came of the event.
-        public enum Result: UInt8, Sendable {
+        public enum Result: UInt8, BitwiseCopyable, Sendable {
             /// A transition.
             case transition
             /// The state has no transition for it.

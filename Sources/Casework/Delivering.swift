@@ -149,7 +149,9 @@ extension CaseMachine {
             announceState(event)
         }
         if step.done { complete() }
-        guard isMove || before.isEmpty else { return }
+        // Ballerine's initial state runs no plugins.
+        let isStart = before.isEmpty && workflow.semantics == .docket
+        guard isMove && !before.isEmpty || isStart else { return }
         queuePlugins(from: before, to: after)
     }
 

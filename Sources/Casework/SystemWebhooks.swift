@@ -1,5 +1,6 @@
 import Definitions
 import Documents
+import Statecharts
 
 /// System webhooks, in Ballerine's payload shape, for the subscriptions of the case, the workflow and
 /// the repository.

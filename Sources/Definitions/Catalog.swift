@@ -54,6 +54,15 @@ public final class Catalog: Sendable {
         self.init(loader)
     }
 
+    /// A catalog of one workflow that is no file, with Ballerine's semantics unless it says otherwise.
+    ///
+    /// - Parameter rules: risk rules of any path: a list, or `{rules: […]}`.
+    public convenience init(simulating workflow: Source, rules: Value?) {
+        var loader = CatalogLoader()
+        loader.load(simulated: workflow, rules: rules)
+        self.init(loader)
+    }
+
     private init(_ loader: CatalogLoader) {
         settings = loader.settings
         workflows = loader.workflows
@@ -116,6 +125,22 @@ private struct CatalogLoader {
         checkReferences()
     }
 
+    mutating func load(simulated source: Source, rules: Value?) {
+        var file: RiskRuleFile?
+        if let rules {
+            let list = rules.kind == .array ? rules : rules["rules"] ?? .emptyArray
+            let root = source.arena.object(["docket": .integer(1), "rules": list])
+            let made = Source(file: "rules", arena: source.arena, value: root)
+            let (read, problems) = RiskRuleFile.load(made, in: arena)
+            file = read
+            findings += problems
+        }
+        var reader = WorkflowReader(arena: arena) { _ in file }
+        if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
+        findings += reader.findings
+        sources = [source]
+    }
+
     private static func digest(_ files: [RepositoryFile]) -> Digest {
         var bytes: [UInt8] = []
         for file in files {
@@ -125,8 +150,9 @@ private struct CatalogLoader {
     }
 
     private mutating func parse(_ file: RepositoryFile) -> Source? {
-        let (source, problems) = Source.parse(file.bytes, file: file.path)
-        findings += problems
+        let parsed = file.bytes.withUnsafeBytes { Source.parse(file.path, $0) }
+        findings += parsed.findings
+        let source = parsed.source
         if source == nil, file.path.hasPrefix("workflows/") {
             unreadWorkflows.insert(Self.stem(file.path))
         }

@@ -12,6 +12,15 @@ public enum Condition: BitwiseCopyable, Sendable {
     /// A rule set, true when it passes.
     case ruleSet(RuleSet)
 
+    /// The type's name in a definition.
+    public var kind: String {
+        switch self {
+        case .jsonLogic: "json-logic"
+        case .jmesPath: "jmespath"
+        case .ruleSet: "rule-set"
+        }
+    }
+
     /// Whether it holds.
     ///
     /// - Throws: ``ExpressionError`` when the expression cannot be evaluated over this data; a case
@@ -22,7 +31,7 @@ public enum Condition: BitwiseCopyable, Sendable {
         switch self {
         case .jsonLogic(let program): try program.holds(scope, in: arena)
         case .jmesPath(let program): Self.isTruthy(try program.evaluate(scope, in: arena))
-        case .ruleSet(let program): program.passes(scope.whole(in: arena), now: now, in: arena)
+        case .ruleSet(let program): program.passes(scope.whole(in: arena), now: now)
         }
     }
 
@@ -65,7 +74,8 @@ extension Condition {
             return resolve(reference, rule, rules)
         }
         if type == "rule-set" {
-            let (program, findings) = RuleSet.compile(rule, in: arena)
+            let (program, findings) = RuleSet.compile(
+                rule, semantics: dialect == .ballerine ? .ballerine : .docket, in: arena)
             return (program.map { .ruleSet($0) }, findings)
         }
         return (
@@ -116,7 +126,7 @@ extension Condition {
         }
         let findings = JMESPath.check(rule)
         do throws(ExpressionError) {
-            return (.jmesPath(try JMESPath.compile(text, dialect: dialect, in: arena)), findings)
+            return (.jmesPath(try JMESPath.compile(text, in: arena, dialect: dialect)), findings)
         } catch {
             return (
                 nil, findings.isEmpty ? [rule.finding("EX010", .error, error.message)] : findings

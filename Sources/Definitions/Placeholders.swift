@@ -148,7 +148,14 @@ public enum SecretSlots {
 }
 
 /// Values as ECMAScript's `String(value)` writes them.
-enum ECMAScriptText {
+public enum ECMAScriptText {
+    /// The UTF-8 bytes of `String(value)`.
+    public static func bytes(of value: Value) -> [UInt8] {
+        var output: [UInt8] = []
+        write(value, to: &output)
+        return output
+    }
+
     static func append(_ value: Value, to output: inout [UInt8], percentEncoded: Bool = false) {
         var text: [UInt8] = []
         write(value, to: &text)

@@ -1,11 +1,10 @@
 public import Documents
-public import Expressions
 public import RiskRules
 
 /// Work that a workflow does on entering a state, compiled.
 public struct Plugin: BitwiseCopyable, Sendable {
     /// What it does.
-    public enum Kind: UInt8, Sendable {
+    public enum Kind: UInt8, BitwiseCopyable, Sendable {
         /// Emits an event to subscribers.
         case dispatchEvent
         /// Starts a child workflow.
@@ -27,7 +26,7 @@ public struct Plugin: BitwiseCopyable, Sendable {
     }
 
     /// The lists of `extensions`, in the order in which a state's plugins run.
-    public enum Phase: UInt8, Sendable, CaseIterable {
+    public enum Phase: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case dispatchEvent, childWorkflow, common, api
     }
 

@@ -63,6 +63,13 @@ public struct Subscription: BitwiseCopyable, Sendable {
     /// Whether the payload holds the children's data.
     public var withChildWorkflows: Bool
 
+    /// A subscription.
+    public init(url: Text, events: Table<Text>, withChildWorkflows: Bool = false) {
+        self.url = url
+        self.events = events
+        self.withChildWorkflows = withChildWorkflows
+    }
+
     /// Whether the event is subscribed.
     public func includes(_ event: StaticString) -> Bool { events.contains { $0 == event } }
 

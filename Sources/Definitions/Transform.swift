@@ -17,6 +17,9 @@ public struct Transforms: BitwiseCopyable, Sendable {
     /// The transforms in order.
     public let steps: Table<Step>
 
+    /// Transforms in order.
+    public init(steps: Table<Step>) { self.steps = steps }
+
     /// No transforms: the identity.
     public static let identity = Transforms(steps: Table())
 
@@ -102,7 +105,7 @@ public struct HelperMethod: BitwiseCopyable, Sendable {
         case .pattern(let pattern):
             guard let text = input?.text else { throw error("match on a value that is no string") }
             do throws(ExpressionError) {
-                let match = try pattern.pattern.firstMatch(in: text)
+                let match = try pattern.pattern.firstMatch(text)
                 return value.setting(
                     target, to: match.map { .string(text[$0]) } ?? .null, in: arena)
             } catch { throw self.error(error.message) }
@@ -123,15 +126,19 @@ public struct HelperMethod: BitwiseCopyable, Sendable {
         TransformError(reason: reason, mapping: name)
     }
 
-    /// The source: members of objects, elements of arrays by position.
+    /// The source: members of objects, elements of arrays by position. Past something absent or
+    /// false it is null; nil is a member that its object does not have.
     private func read(_ value: Value) -> Value? {
-        var value = value
+        var current: Value? = value
         for key in source {
+            guard let value = current, Condition.isTruthy(value) else {
+                current = .null
+                continue
+            }
             let element = value.kind == .array ? Int(String(key.text)).flatMap { value[$0] } : nil
-            guard let next = element ?? value[key] else { return nil }
-            value = next
+            current = element ?? value[key]
         }
-        return value
+        return current
     }
 
     private func removing(from value: Value, in arena: Arena) -> Value {

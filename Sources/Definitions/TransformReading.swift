@@ -49,7 +49,7 @@ struct TransformReader {
         let folded = foldSpace(text)
         let source = acceptsSecrets ? SecretSlots.marking(folded, in: arena) : folded
         do throws(ExpressionError) {
-            let program = try JMESPath.compile(source, dialect: dialect, in: arena)
+            let program = try JMESPath.compile(source, in: arena, dialect: dialect)
             return .jmesPath(program, mapping: folded)
         } catch {
             findings.append(
@@ -143,8 +143,8 @@ struct TransformReader {
         }
         do throws(ExpressionError) {
             return .mergeEach(
-                elements: try JMESPath.compile(list, dialect: dialect, in: arena),
-                addition: try JMESPath.compile(addition, dialect: dialect, in: arena))
+                elements: try JMESPath.compile(list, in: arena, dialect: dialect),
+                addition: try JMESPath.compile(addition, in: arena, dialect: dialect))
         } catch {
             findings.append((entry["options"] ?? entry).finding("EX010", .error, error.message))
             return nil

@@ -1,6 +1,5 @@
 public import Documents
 public import Expressions
-public import RiskRules
 public import Statecharts
 
 /// Whose choices a definition follows where Ballerine's are not the best.
@@ -38,6 +37,10 @@ public final class Workflow: Sendable {
     public let initialContext: Value
     /// `config`, as written.
     public let config: Value
+    /// The states' paths from the root, keys joined by dots, by number: how records name them.
+    public let stateNames: Table<Text>
+    /// `file:line` of the transitions, by number.
+    public let transitionPlaces: Table<Text>
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
@@ -64,6 +67,8 @@ public final class Workflow: Sendable {
         plugins = parts.plugins
         initialContext = parts.initialContext
         config = parts.config
+        stateNames = parts.stateNames
+        transitionPlaces = parts.transitionPlaces
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
         closure = parts.closure
@@ -102,6 +107,8 @@ struct WorkflowParts {
     var patterns: [Pattern]
     var initialContext: Value
     var config: Value
+    var stateNames: Table<Text>
+    var transitionPlaces: Table<Text>
     var initialEvent: Text?
     var subscriptions: [Subscription]
     var closure: Digest

@@ -49,6 +49,9 @@ struct WorkflowReader {
         let (subscriptions, problems) = Subscription.read(
             root["config"]?["subscriptions"], in: arena)
         findings += problems
+        let states = chart.states.map { name($0, chart) }
+        let config: Value = root["config"]?.value ?? .emptyObject
+        let context: Value = definition["context"]?.value ?? .emptyObject
         return Workflow(
             WorkflowParts(
                 id: id, name: root["name"]?.value.string ?? id, version: readVersion(root),
@@ -57,8 +60,10 @@ struct WorkflowReader {
                 conditionErrors: conditions.map(\.error),
                 assignments: Table(assignments, in: arena),
                 plugins: Table(plugins.plugins, in: arena), patterns: plugins.patterns,
-                initialContext: definition["context"]?.value ?? .emptyObject,
-                config: root["config"]?.value ?? .emptyObject,
+                initialContext: context,
+                config: config,
+                stateNames: Table(states, in: arena),
+                transitionPlaces: places(chart),
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
                 closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
@@ -164,6 +169,20 @@ struct WorkflowReader {
             for node in list.elements where node["name"]?.value.text == plugin.name { return node }
         }
         return root
+    }
+
+    /// The keys from below the root, joined by dots.
+    private func name(_ state: StateID, _ chart: Chart) -> Text {
+        guard let parent = chart.parent(state) else { return Text("") }
+        guard chart.parent(parent) != nil else { return chart.key(state) }
+        return arena.text("\(name(parent, chart)).\(chart.key(state))")
+    }
+
+    private func places(_ chart: Chart) -> Table<Text> {
+        let places = (0..<chart.transitionCount).map {
+            arena.text(chart.reference(TransitionID(rawValue: Int32($0))))
+        }
+        return Table(places, in: arena)
     }
 
     // MARK: Closure

@@ -1,5 +1,5 @@
 /// A moment in UTC, to the millisecond. The engine never reads a clock; moments come in.
-public struct Instant: Hashable, Sendable, Comparable {
+public struct Instant: BitwiseCopyable, Hashable, Sendable, Comparable {
     /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
     public var milliseconds: Int
 

@@ -175,13 +175,15 @@ public struct JSONWriter {
             guard at < bytes.count else { break }
             let byte = bytes[at]
             if byte < 0x80 {
-                output.append(contentsOf: bytes[from..<at])
+                append(text[from..<at])
                 writeEscape(byte)
-                from = at + 1
+                at += 1
+                from = at
+            } else {
+                repeat { at += 1 } while at < bytes.count && bytes[at] >= 0x80
             }
-            at += 1
         }
-        output.append(contentsOf: bytes[from...])
+        append(text[from..<bytes.count])
         output.append(0x22)
     }
 

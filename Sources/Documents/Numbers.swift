@@ -68,6 +68,9 @@ public enum Numbers {
         if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
+        // Swift's shortest digits are laid out alike where there is a fraction and no exponent.
+        let text = value.description
+        if abs(value) < 1e15 && !text.utf8.contains(0x65) { return text }
         let (digits, exponent) = shortestDigits(abs(value))
         let sign = value < 0 ? "-" : ""
         let count = digits.count

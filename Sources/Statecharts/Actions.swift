@@ -1,8 +1,8 @@
 internal import Documents
 internal import Expressions
 
-/// Running the actions of a microstep. XState v4 applies every assignment first and resolves the
-/// others with the context that results, unless the chart keeps the order of actions.
+/// Running the actions of a microstep: in order; where the definition turns
+/// `predictableActionArguments` off, every assignment first and the others with what results.
 extension ChartRunner {
     /// The context after the assignments in a list of actions.
     func assignments<Environment: ChartEnvironment>(

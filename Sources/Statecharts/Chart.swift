@@ -30,6 +30,9 @@ public struct StateID: BitwiseCopyable, Hashable, Sendable, Comparable {
 public struct TransitionID: BitwiseCopyable, Hashable, Sendable {
     /// The number.
     public let rawValue: Int32
+
+    /// The transition of a number, below ``Chart/transitionCount``.
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
 /// The number of an action in a chart.
@@ -38,8 +41,8 @@ public struct ActionID: BitwiseCopyable, Hashable, Sendable {
     public let rawValue: UInt32
 }
 
-/// A compiled statechart with the semantics of XState v4 (4.38.3, `predictableActionArguments` off
-/// unless the definition turns it on).
+/// A compiled statechart with the semantics of XState v4 (4.38.3, `predictableActionArguments` on
+/// as in Ballerine unless the definition turns it off).
 ///
 /// A trivially copyable handle to flat tables in the arena it was compiled in, which it must not
 /// outlive. Any number of workers read it without counting references. Guards and assignments are
@@ -171,7 +174,13 @@ public struct Chart: BitwiseCopyable, @unchecked Sendable {
     }
 
     /// Every event name that a transition waits for, in order of first mention; neither "" nor "*".
-    public var eventNames: [Text] { (3..<tables.eventCount).map { tables.events[$0] } }
+    public var eventNames: [Text] {
+        var seen = Set<UInt16>([EventID.null.rawValue, EventID.wildcard.rawValue])
+        return (0..<tables.transitionCount).compactMap {
+            let event = tables.transitions[$0].event
+            return seen.insert(event).inserted ? tables.events[Int(event)] : nil
+        }
+    }
 
     /// The number of an event name; ``EventID/other`` when no transition gives it.
     public func event(named name: Text) -> EventID {

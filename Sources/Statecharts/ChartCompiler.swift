@@ -44,10 +44,12 @@ struct ChartCompiler {
         eventNumbers[Text("*")] = 1
         if root.value.kind == .object {
             readStates()
-            for state in states.indices { readTransitions(UInt16(state)) }
-            for state in states.indices { findInitial(UInt16(state)) }
-            layOutMemory()
-            if !hasErrors { checkReach() }
+            if !findings.contains(where: { $0.code.utf8.elementsEqual("SC017".utf8) }) {
+                for state in states.indices { readTransitions(UInt16(state)) }
+                for state in states.indices { findInitial(UInt16(state)) }
+                layOutMemory()
+                if !hasErrors { checkReach() }
+            }
         } else {
             report(root, "SC001", .error, "a statechart is an object with `states`")
         }

@@ -59,7 +59,7 @@ public struct ChartRunner: ~Copyable {
             step.changed = true
             step.microsteps = 1
             let start = PendingEvent(id: .other, name: Text("xstate.init"), payload: nil)
-            try apply(chart, start, isInitial: true, &environment, arena)
+            try apply(chart, start, .initial, &environment, arena)
             try settle(chart, &step, &environment, arena)
         } catch {
             forget()
@@ -142,8 +142,11 @@ public struct ChartRunner: ~Copyable {
         selected.removeAll(keepingCapacity: true)
         _ = try select(chart, 0, event, &environment)
         guard !selected.isEmpty else {
-            if event.id != .null, !scratch.isDone(chart), scratch.hasTransient(chart) {
-                pending.append(.null)
+            if scratch.isConsistent, !scratch.isDone(chart) {
+                if event.id != .null, scratch.hasTransient(chart) { pending.append(.null) }
+            } else {
+                scratch.stay()
+                try apply(chart, event, .unhandled, &environment, arena)
             }
             return true
         }
@@ -151,10 +154,11 @@ public struct ChartRunner: ~Copyable {
         for index in selected where !chart.tables.transitions[Int(index)].isInert { inert = false }
         if !inert { step.changed = true }
         for index in selected {
-            taken.append(TakenTransition(transition: TransitionID(rawValue: index), event: event.name))
+            let transition = TransitionID(rawValue: index)
+            taken.append(TakenTransition(transition: transition, event: event.name))
         }
         target(chart)
-        try apply(chart, event, isInitial: false, &environment, arena)
+        try apply(chart, event, .taken, &environment, arena)
         return inert
     }
 

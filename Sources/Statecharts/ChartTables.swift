@@ -127,7 +127,8 @@ struct ChartTables: BitwiseCopyable, @unchecked Sendable {
     var stateCount: Int
     var memoryCount: Int
     var hasHistory: Bool
-    /// `predictableActionArguments` or `preserveActionOrder`: assignments run among the others.
+    /// Assignments run among the other actions (`predictableActionArguments`, which Ballerine sets
+    /// and a definition has to turn off); else before them.
     var keepsActionOrder: Bool
     var states: UnsafePointer<StateRow>
     var transitions: UnsafePointer<TransitionRow>

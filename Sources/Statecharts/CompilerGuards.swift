@@ -16,7 +16,8 @@ extension ChartCompiler {
         return combine(.and, parts, Place(node.position))
     }
 
-    private mutating func combine(_ kind: GuardRow.Kind, _ parts: [Int32], _ place: Place) -> Int32 {
+    private mutating func combine(_ kind: GuardRow.Kind, _ parts: [Int32], _ place: Place) -> Int32
+    {
         let start = guardLists.count
         guardLists.append(contentsOf: parts.map { UInt32($0) })
         guards.append(

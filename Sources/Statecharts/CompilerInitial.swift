@@ -41,7 +41,15 @@ extension ChartCompiler {
             }
             return nil
         }
-        if let text = initial.value.text, let child = child(of: state, text) { return child }
+        if let text = initial.value.text, let child = child(of: state, text) {
+            if states[Int(child)].row.kind == .history {
+                report(
+                    initial, "SC021", .warning,
+                    "the initial state of '\(draft.row.id)' is a history state: XState would "
+                        + "start in that itself, here its default is entered")
+            }
+            return child
+        }
         report(
             initial, "SC002", .error,
             "the initial state of '\(draft.row.id)' is none of its states"
@@ -102,7 +110,7 @@ extension ChartCompiler {
         let names = events
         let order = (3..<max(3, names.count)).sorted { names[$0] < names[$1] }
         let keepsOrder =
-            root["predictableActionArguments"]?.value.bool == true
+            root["predictableActionArguments"]?.value.bool != false
             || root["preserveActionOrder"]?.value.bool == true
         let tables = ChartTables(
             file: arena.text(root.file), stateCount: states.count, memoryCount: memoryCount,

@@ -23,21 +23,20 @@ extension ChartRunner {
         while at < end {
             let row = chart.tables.transitions + at
             let waitsFor = row.pointee.event
-            if waitsFor == event.id.rawValue && waitsFor != EventID.wildcard.rawValue
-                || waitsFor == EventID.wildcard.rawValue && event.id != .null
-            {
-                let holds = try guardHolds(chart, row.pointee.condition, event.payload, &environment)
-                if holds {
-                    selected.append(Int32(at))
-                    return true
-                }
+            let matches =
+                waitsFor == EventID.wildcard.rawValue
+                ? event.id != .null : waitsFor == event.id.rawValue
+            let condition = row.pointee.condition
+            if matches, try guardHolds(chart, condition, event.payload, &environment) {
+                selected.append(Int32(at))
+                return true
             }
             at &+= 1
         }
         return false
     }
 
-    /// Whether a guard holds; none does.
+    /// Whether a guard holds; no guard does.
     func guardHolds<Environment: ChartEnvironment>(
         _ chart: Chart, _ condition: Int32, _ payload: Value?, _ environment: inout Environment
     ) throws(ChartError) -> Bool {
@@ -54,10 +53,12 @@ extension ChartRunner {
                 throw placed(error, chart, row.pointee.place)
             }
         case .and, .or, .not:
-            let wanted = row.pointee.kind == .or
+            // `and` ends at the first that fails; `or`, and `not` as none of them, at the first
+            // that holds.
+            let ending = row.pointee.kind != .and
             for i in 0..<Int(row.pointee.count) {
                 let child = Int32(chart.tables.guardLists[Int(row.pointee.operand) + i])
-                if try guardHolds(chart, child, payload, &environment) == wanted {
+                if try guardHolds(chart, child, payload, &environment) == ending {
                     return row.pointee.kind == .or
                 }
             }
@@ -162,10 +163,21 @@ extension ChartRunner {
 
     // MARK: Applying
 
+    /// What a microstep is for.
+    enum Occasion {
+        /// Entering the initial states.
+        case initial
+        /// The selected transitions.
+        case taken
+        /// An event that nothing handles. XState still enters what its state value lacks of the
+        /// configuration, and runs the exit actions of a finished chart again.
+        case unhandled
+    }
+
     /// Leaves, enters and runs actions, and makes the next configuration the current one; pushes
     /// what is to be done after it onto `pending`.
     mutating func apply<Environment: ChartEnvironment>(
-        _ chart: Chart, _ event: PendingEvent, isInitial: Bool,
+        _ chart: Chart, _ event: PendingEvent, _ occasion: Occasion,
         _ environment: inout Environment, _ arena: Arena
     ) throws(ChartError) {
         listEntries(chart)
@@ -175,28 +187,30 @@ extension ChartRunner {
         plan.removeAll(keepingCapacity: true)
         raising.removeAll(keepingCapacity: true)
         let before = context
-        let doneAt = makePlan(chart, isInitial: isInitial, isDone: isDone)
-        let firstEntered = entered.count
-        scratch.entries.forEach { entered.append(StateID($0)) }
+        let doneAt = makePlan(chart, isDone: isDone)
+        if occasion != .unhandled { scratch.entries.forEach { entered.append(StateID($0)) } }
         if !chart.tables.keepsActionOrder {
             context = try assignments(chart, plan[...], context, event, &environment, arena)
         }
         try run(chart, plan[..<doneAt], event, &environment, arena)
-        try raiseDone(chart, firstEntered, before, event, &environment)
+        try raiseDone(chart, before, event, &environment)
         try run(chart, plan[doneAt...], event, &environment, arena)
-        if chart.tables.hasHistory, !isInitial {
-            if memory.isEmpty {
-                memory = chart.initialMemory()
-                remember(chart)
-            }
-            scratch.advance(chart)
-            remember(chart)
-        } else {
-            scratch.advance(chart)
-        }
-        guard !isDone else { return }
+        if occasion != .unhandled { advance(chart, occasion) }
+        let isTransient =
+            occasion == .unhandled ? scratch.hasTransient(chart) : scratch.hasAnyTransient(chart)
+        if isDone || occasion == .unhandled && (event.id == .null || !isTransient) { return }
         for event in raising.reversed() { pending.append(event) }
-        if scratch.hasTransient(chart) { pending.append(.null) }
+        if isTransient { pending.append(.null) }
+    }
+
+    private mutating func advance(_ chart: Chart, _ occasion: Occasion) {
+        guard chart.tables.hasHistory, occasion == .taken else { return scratch.advance(chart) }
+        if memory.isEmpty {
+            memory = chart.initialMemory()
+            remember(chart)
+        }
+        scratch.advance(chart)
+        remember(chart)
     }
 
     private mutating func listEntries(_ chart: Chart) {
@@ -215,7 +229,8 @@ extension ChartRunner {
     private mutating func listExits(_ chart: Chart) {
         for state in scratch.value {
             let parent = chart.row(state).pointee.parent
-            if !scratch.next.contains(state) || parent != noState && scratch.exits.contains(parent) {
+            if !scratch.next.contains(state) || parent != noState && scratch.exits.contains(parent)
+            {
                 scratch.exits.insert(state)
             }
         }
@@ -223,7 +238,7 @@ extension ChartRunner {
 
     /// Lists the actions of this microstep: exits, transitions, entries; when it ends the chart the
     /// exits of what stays. Returns where done events come among them.
-    private mutating func makePlan(_ chart: Chart, isInitial: Bool, isDone: Bool) -> Int {
+    private mutating func makePlan(_ chart: Chart, isDone: Bool) -> Int {
         let tables = chart.pointer
         scratch.exits.forEachReversed { state in
             exited.append(StateID(state))
@@ -231,11 +246,9 @@ extension ChartRunner {
                 plan.append(tables.pointee.actionLists[at])
             }
         }
-        if !isInitial {
-            for index in selected {
-                for at in tables.pointee.transitions[Int(index)].actions.range {
-                    plan.append(tables.pointee.actionLists[at])
-                }
+        for index in selected {
+            for at in tables.pointee.transitions[Int(index)].actions.range {
+                plan.append(tables.pointee.actionLists[at])
             }
         }
         scratch.entries.forEach { state in
@@ -258,18 +271,18 @@ extension ChartRunner {
 
     /// Raises the done events of the final states that were entered.
     private mutating func raiseDone<Environment: ChartEnvironment>(
-        _ chart: Chart, _ firstEntered: Int, _ before: Value, _ event: PendingEvent,
-        _ environment: inout Environment
+        _ chart: Chart, _ before: Value, _ event: PendingEvent, _ environment: inout Environment
     ) throws(ChartError) {
-        for i in firstEntered..<entered.count {
-            let row = chart[entered[i]]
+        for state in scratch.entries {
+            let row = chart.row(state).pointee
             guard row.kind == .final, row.parent != noState else { continue }
             let parent = chart.row(row.parent).pointee
             guard parent.parent != noState else { continue }
             var data: Value?
             if row.data >= 0 {
                 do throws(ChartError) {
-                    data = try environment.assign(Int(row.data), Scope(before, under: event.payload))
+                    data = try environment.assign(
+                        Int(row.data), Scope(before, under: event.payload))
                 } catch {
                     throw placed(error, chart, row.place)
                 }
@@ -286,9 +299,9 @@ extension ChartRunner {
     }
 
     private mutating func raise(_ chart: Chart, _ event: UInt16, _ payload: Value?) {
-        // Nobody waits for most done events: they are raised only where something may.
         guard event != noState else { return }
         let name = chart.tables.events[Int(event)]
+        raised.append(name)
         raising.append(PendingEvent(id: EventID(event), name: name, payload: payload))
     }
 }

@@ -123,17 +123,18 @@ extension Chart {
                 place: reference(row.place))
         }
         active.append(state)
-        var given: [UInt16] = []
+        var given: [UInt16: Value] = [:]
         for member in members {
             guard let next = child(of: state, member.key) else { throw unknown(member.key) }
-            given.append(next)
-            try enter(next, member.value, &active)
+            given[next] = member.value
         }
-        guard row.kind == .parallel else { return }
         for at in row.children.range {
-            let region = tables.indexes[at]
-            if self.row(region).pointee.kind == .history || given.contains(region) { continue }
-            enter(region, [], &active)
+            let child = tables.indexes[at]
+            if let value = given[child] {
+                try enter(child, value, &active)
+            } else if row.kind == .parallel, self.row(child).pointee.kind != .history {
+                enter(child, [], &active)
+            }
         }
     }
 

@@ -19,8 +19,8 @@ struct Scratch: ~Copyable {
     private(set) var firstChild: UnsafeMutablePointer<UInt16>
     private(set) var lastChild: UnsafeMutablePointer<UInt16>
     private(set) var sibling: UnsafeMutablePointer<UInt16>
-    /// Sets: the states of `value`, of `next`, those left and those entered, and those with
-    /// children among the targets.
+    /// Sets: the states of `value`, of `next` (of the current configuration between microsteps),
+    /// and entered, and those with children among the targets.
     var previous: StateSet
     var next: StateSet
     var exits: StateSet
@@ -78,7 +78,20 @@ struct Scratch: ~Copyable {
             currentCount += 1
         }
         exits.clear()
+        next.clear()
+        for state in current { next.insert(state) }
         order(chart)
+    }
+
+    /// False when regions sent a compound state to several children: XState's state value then
+    /// lacks some of its configuration.
+    var isConsistent: Bool { currentCount == valueCount }
+
+    /// The current configuration as `next`, for an event that nothing handles.
+    mutating func stay() {
+        exits.clear()
+        next.clear()
+        for state in current { next.insert(state) }
     }
 
     /// Makes `value`, the children lists and `previous` those of the current configuration.
@@ -166,7 +179,9 @@ struct Scratch: ~Copyable {
             case .parallel:
                 for at in row.pointee.children.range {
                     let child = chart.tables.indexes[at]
-                    if next.contains(child) || chart.row(child).pointee.kind == .history { continue }
+                    if next.contains(child) || chart.row(child).pointee.kind == .history {
+                        continue
+                    }
                     add(child)
                     addChildren(chart, child)
                 }
@@ -224,18 +239,18 @@ struct Scratch: ~Copyable {
     // MARK: Questions
 
     func isDone(_ chart: Chart) -> Bool {
-        let active = previous
+        let active = next
         return chart.isInFinalState(0) { active.contains($0) }
     }
 
-    /// Whether an active state (or the root) has `always` transitions.
+    /// Whether a state of the state value (the root always is one) has `always` transitions.
     func hasTransient(_ chart: Chart) -> Bool {
-        var i = 0
-        while i < currentCount {
-            if chart.row(currentStart[i]).pointee.isTransient { return true }
-            i &+= 1
-        }
-        return false
+        value.contains { chart.row($0).pointee.isTransient }
+    }
+
+    /// Whether a state of the configuration has.
+    func hasAnyTransient(_ chart: Chart) -> Bool {
+        current.contains { chart.row($0).pointee.isTransient }
     }
 }
 
@@ -261,19 +276,7 @@ struct StateSet: BitwiseCopyable {
         }
     }
 
-    /// In document order.
-    @inline(__always)
-    func forEach(_ body: (UInt16) -> Void) {
-        for i in 0..<count {
-            var word = words[i]
-            while word != 0 {
-                body(UInt16(i * 64 + word.trailingZeroBitCount))
-                word &= word &- 1
-            }
-        }
-    }
-
-    /// In reverse document order.
+    /// Calls a function with each state, in reverse document order.
     @inline(__always)
     func forEachReversed(_ body: (UInt16) -> Void) {
         for i in stride(from: count - 1, through: 0, by: -1) {
@@ -284,5 +287,31 @@ struct StateSet: BitwiseCopyable {
                 word &= ~(1 << UInt64(bit))
             }
         }
+    }
+}
+
+extension StateSet: Sequence {
+    /// The states in document order.
+    struct Iterator: IteratorProtocol {
+        let set: StateSet
+        var index = 0
+        var word: UInt64
+
+        @inline(__always)
+        mutating func next() -> UInt16? {
+            while word == 0 {
+                index &+= 1
+                if index >= set.count { return nil }
+                word = set.words[index]
+            }
+            let bit = word.trailingZeroBitCount
+            word &= word &- 1
+            return UInt16(truncatingIfNeeded: index &* 64 &+ bit)
+        }
+    }
+
+    @inline(__always)
+    func makeIterator() -> Iterator {
+        Iterator(set: self, word: count > 0 ? words[0] : 0)
     }
 }

@@ -1,1 +1,4 @@
-// Replaced when the command lands.
+import ArgumentParser
+import DocketCommand
+
+Docket.main()

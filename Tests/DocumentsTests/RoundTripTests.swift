@@ -19,6 +19,34 @@ import Testing
         }
     }
 
+    @Test func `a string is read exactly when its bytes are UTF-8`() throws {
+        var generator = SeededGenerator(seed: seed)
+        let starts: [UInt8] = [
+            0x41, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xC3, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
+            0xEF,
+            0xF0, 0xF1, 0xF4, 0xF5, 0x9F, 0xA0, 0x8F, 0x90, 0xAA, 0x42,
+        ]
+        let characters = ["é", "я", "京", "€", "😀", "a", "ab", "\u{FFFF}", "\u{800}", "\u{D7FF}"]
+        let arena = Arena()
+        var parser = JSONParser()
+        for round in 0..<20_000 {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 0..<12, using: &generator) {
+                bytes += (characters.randomElement(using: &generator) ?? "").utf8
+            }
+            if Bool.random(using: &generator) {
+                let at = Int.random(in: 0...bytes.count, using: &generator)
+                bytes.insert(starts.randomElement(using: &generator) ?? 0x41, at: at)
+            }
+            let expected = String(validating: bytes, as: UTF8.self)
+            let read = try? parser.parse([0x22] + bytes + [0x22], into: arena)
+            #expect(
+                read?.text.map { Array($0.bytes) } == expected.map { Array($0.utf8) }, "\(round)")
+            let yaml = try? YAMLParser().parse([0x22] + bytes + [0x22])
+            if expected == nil { #expect(yaml == nil, "seed \(seed), round \(round): \(bytes)") }
+        }
+    }
+
     @Test func `generated values read back from YAML as they were`() throws {
         var random = RandomValues(generator: SeededGenerator(seed: seed), arena: Arena())
         for round in 0..<2000 {

@@ -75,6 +75,16 @@ private func failure(_ yaml: String, _ limits: ParseLimits = ParseLimits()) -> P
         #expect(failure("a: \u{7F}")?.code == .syntax)
     }
 
+    @Test(arguments: ["\u{85}", "\u{2028}", "\u{2029}"])
+    func `a line break of YAML 1.1 only is refused, as it would be lost`(character: String) throws {
+        #expect(failure("a: \"x\(character)y\"")?.position == Position(line: 1, column: 6))
+        let source = try #require(
+            try YAMLParser().parse("[\"\\N\\L\\P\", \u{A0}é\u{2027}\u{202A}]").documents.first)
+        #expect(
+            JSONWriter.line(source.value)
+                == "[\"\u{85}\u{2028}\u{2029}\",\"\u{A0}é\u{2027}\u{202A}\"]")
+    }
+
     @Test func `UTF-16 with a byte order mark is read, and refused when broken`() throws {
         let units = Array("\u{FEFF}é: [1, 😀]\n".utf16)
         let little = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
@@ -98,6 +108,12 @@ private func failure(_ yaml: String, _ limits: ParseLimits = ParseLimits()) -> P
         #expect(failure("[[1]]", ParseLimits(depth: 1))?.code == .tooDeep)
         #expect(failure("[[1]]", ParseLimits(depth: 2)) == nil)
         #expect(failure("0x" + String(repeating: "F", count: 1000))?.code == .unsupported)
+    }
+
+    @Test func `what costs libyaml or memory too much is refused`() {
+        let tags = (0..<200).map { "%TAG !a\($0)! x\n" }.joined() + "--- a\n"
+        #expect(failure(tags)?.position == Position(line: 101, column: 1))
+        #expect(failure(String(repeating: "---\n", count: 20_000))?.code == .tooManyNodes)
     }
 
     @Test func `warnings do not pile up`() throws {

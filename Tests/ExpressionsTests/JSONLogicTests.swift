@@ -66,6 +66,8 @@ import Testing
         (#"{"cat":[1.50,null,true,[1,[2,null]],{"a":1,"b":2}]}"#, #""1.5true1,2,[object Object]""#),
         (#"{"cat":[1e21,-0,123456789012345678]}"#, #""1e+210123456789012345680""#),
         (#"{"max":[1,"3",null]}"#, "3"), (#"{"substr":["jsonlogic",-5,-2]}"#, #""log""#),
+        (#"{"substr":["null",0,-0.5]}"#, #""nul""#), (#"{"<":[1,2,3,4]}"#, "true"),
+        (#"{"<":[1,2,2]}"#, "false"), (#"{"<=":[1,2,2]}"#, "true"),
         (#"{"substr":["a😀b",1,2]}"#, #""😀""#), (#"{"substr":["a😀b",2]}"#, "\"\u{FFFD}b\""),
         (#"{"in":["1",[1,"1"]]}"#, "true"), (#"{"in":[1,["1"]]}"#, "false"),
         (#"{"in":["b","abc"]}"#, "true"), (#"{"in":[1,"a1"]}"#, "true"),
@@ -101,8 +103,36 @@ import Testing
         #expect(try evaluate(#"{"if":[true,1,{"nope":[1]}]}"#) == "1")
         #expect(try failure(#"{"if":[false,1,{"nope":[1]}]}"#)?.code == .unknownOperator)
         #expect(try failure(#"{"==":[1,1,{"nope":[]}]}"#)?.code == .unknownOperator)
+        #expect(try failure(#"{"<":[2,1,{"!":1},{"nope":[]}]}"#)?.code == .unknownOperator)
+        #expect(try failure(#"{"var":["a",1,{"nope":[]}]}"#)?.code == .unknownOperator)
         #expect(try failure(#"{"nope":[]}"#)?.message == "there is no operator 'nope'")
         #expect(try failure(#"{"method":["a","b"]}"#)?.code == .unknownOperator)
+    }
+
+    @Test func `references name the paths of the scope and unknown operators`() throws {
+        let rule = #"""
+            {"and":[{"==":[{"var":"a.b"},{"var":["c",{"var":"d"}]}]},{"var":"a.b"},{"var":1},
+            {"some":[{"var":"list"},{"var":"inner"}]},{"missing":["m","c"]},
+            {"missing_some":[1,["n"]]},{"nope":{"var":"e"}},{"nope":1}]}
+            """#
+        let references = JSONLogic.references(of: try parse(rule))
+        #expect(references.paths == ["a.b", "c", "d", "1", "list", "m", "n", "e"])
+        #expect(references.isComplete)
+        #expect(references.unknownOperators == ["nope"])
+        let computed = JSONLogic.references(of: try parse(#"{"var":{"cat":["a","b"]}}"#))
+        #expect(!computed.isComplete)
+    }
+
+    @Test(arguments: [
+        (#"{"nope":{"also":[1]}}"#, ["EX001", "EX001"]), (#"{"var":{"a":1,"b":2}}"#, ["EX002"]),
+        (#"{"var":{}}"#, ["EX002"]), (#"{"==":[1]}"#, ["EX002"]), (#"{"*":[]}"#, ["EX002"]),
+        (#"{"map":[1]}"#, ["EX002"]), (#"{"if":[true]}"#, ["EX002"]),
+        (#"{"==":[1,2],"var":"a"}"#, ["EX002"]), (#"{"a":1,"b":2}"#, []),
+        (#"{"if":[{"==":[{"var":"a"},1]},"x",{"missing":["b"]}]}"#, []), ("7", []),
+    ])
+    func `check finds what is wrong with a rule`(rule: String, codes: [String]) throws {
+        let source = Source(file: "rules/a.yaml", arena: arena, value: try parse(rule))
+        #expect(JSONLogic.check(source.root).map(\.code) == codes)
     }
 
     @Test func `objects with no key or several are data`() throws {

@@ -31,6 +31,7 @@ struct YAMLBuilder {
     }
 
     static let findingsLimit = 100
+    static let documentsLimit = 10_000
 
     let arena: Arena
     let file: String
@@ -60,7 +61,12 @@ struct YAMLBuilder {
 
     // MARK: Documents
 
-    mutating func beginDocument() {
+    mutating func beginDocument(at position: Position) throws(ParseError) {
+        if documents.count == Self.documentsLimit {
+            throw ParseError(
+                .tooManyNodes, "more than \(Self.documentsLimit) documents; split the file",
+                at: position)
+        }
         places.removeAll(keepingCapacity: false)
         anchors.removeAll()
         anchorNames.removeAll()

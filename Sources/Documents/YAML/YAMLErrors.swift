@@ -30,18 +30,15 @@ enum YAMLErrors {
     private static func position(
         _ mark: yaml_mark_t, in bytes: UnsafeRawBufferPointer
     ) -> Position {
-        let isWide = bytes.count >= 2 && bytes[0] >= 0xFE
-        return isWide ? position(mark) : min(position(mark), Position(of: bytes.count, in: bytes))
+        min(position(mark), Position(of: bytes.count, in: bytes))
     }
 
     private static func readerError(
         _ parser: yaml_parser_t, _ problem: String, _ bytes: UnsafeRawBufferPointer
     ) -> ParseError {
-        let isWide = bytes.count >= 2 && bytes[0] >= 0xFE
-        let place = isWide ? position(parser.mark) : Position(of: parser.problem_offset, in: bytes)
-        return ParseError(
+        ParseError(
             .encoding, "the text cannot be read as it is encoded (\(problem)); save it as UTF-8",
-            at: place)
+            at: Position(of: parser.problem_offset, in: bytes))
     }
 
     /// The sentence for a problem, and whether it stands where the context began.

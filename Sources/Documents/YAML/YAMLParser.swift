@@ -40,7 +40,15 @@ public struct YAMLParser: Sendable {
     public func parse(
         _ bytes: UnsafeRawBufferPointer, file: String, into arena: Arena? = nil
     ) throws(ParseError) -> YAMLStream {
-        try checkSizeAndEncoding(bytes)
+        if bytes.count > limits.bytes {
+            throw ParseError(
+                .tooLarge, "\(bytes.count) bytes, more than the limit of \(limits.bytes)",
+                at: Position(line: 1, column: 1))
+        }
+        if let decoded = try YAMLBytes.decodeUTF16(bytes) {
+            return try parse(decoded, file: file, into: arena)
+        }
+        try YAMLBytes.check(bytes)
         let arena = arena ?? Arena(chunkBytes: max(1024, min(bytes.count * 4, 1 << 20)))
         var builder = YAMLBuilder(
             arena: arena, file: file, limits: limits, duplicateKeys: duplicateKeys)
@@ -97,7 +105,7 @@ public struct YAMLParser: Sendable {
         let mark = event.start_mark
         let position = Position(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
         switch event.type {
-        case YAML_DOCUMENT_START_EVENT: builder.beginDocument()
+        case YAML_DOCUMENT_START_EVENT: try builder.beginDocument(at: position)
         case YAML_DOCUMENT_END_EVENT: builder.endDocument()
         case YAML_ALIAS_EVENT:
             try builder.addAlias(Text(cString: event.data.alias.anchor) ?? Text(""), at: position)
@@ -125,36 +133,6 @@ public struct YAMLParser: Sendable {
         default: break
         }
     }
-
-    // MARK: Bytes
-
-    /// libyaml names an offset only for bytes it cannot read, so they are looked for first. UTF-16
-    /// is left to it.
-    private func checkSizeAndEncoding(_ bytes: UnsafeRawBufferPointer) throws(ParseError) {
-        if bytes.count > limits.bytes {
-            throw ParseError(
-                .tooLarge, "\(bytes.count) bytes, more than the limit of \(limits.bytes)",
-                at: Position(line: 1, column: 1))
-        }
-        if bytes.count >= 2, bytes[0] == 0xFF && bytes[1] == 0xFE { return }
-        if bytes.count >= 2, bytes[0] == 0xFE && bytes[1] == 0xFF { return }
-        var at = 0
-        while let next = YAMLBytes.firstOddity(bytes, from: at) {
-            guard let length = JSONStringScan.characterLength(bytes, next) else {
-                throw ParseError(
-                    .encoding, "the bytes here are not UTF-8; save the file as UTF-8",
-                    at: Position(of: next, in: bytes))
-            }
-            if !YAMLBytes.isAllowed(bytes, next, length) {
-                throw ParseError(
-                    .syntax,
-                    "a control character cannot stand in YAML; write it as an escape in "
-                        + "double quotes",
-                    at: Position(of: next, in: bytes))
-            }
-            at = next + length
-        }
-    }
 }
 
 extension Text {
@@ -164,29 +142,5 @@ extension Text {
         var count = 0
         while cString[count] != 0 { count += 1 }
         self.init(start: UnsafeRawPointer(cString), count: count)
-    }
-}
-
-/// The bytes that YAML may hold (YAML 1.2.2, section 5.1, as libyaml reads it).
-enum YAMLBytes {
-    /// The first byte from `start` that is neither printable ASCII nor tab, newline or return.
-    static func firstOddity(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        var at = start
-        while at < bytes.count {
-            let byte = bytes[at]
-            if byte &- 0x20 > 0x5E && byte != 0x0A && byte != 0x0D && byte != 0x09 { return at }
-            at &+= 1
-        }
-        return nil
-    }
-
-    /// Whether a well-formed character may stand in the text.
-    static func isAllowed(_ bytes: UnsafeRawBufferPointer, _ at: Int, _ length: Int) -> Bool {
-        switch length {
-        case 1: false
-        case 2: bytes[at] != 0xC2 || bytes[at + 1] >= 0xA0 || bytes[at + 1] == 0x85
-        case 3: !(bytes[at] == 0xEF && bytes[at + 1] == 0xBF && bytes[at + 2] >= 0xBE)
-        default: true
-        }
     }
 }

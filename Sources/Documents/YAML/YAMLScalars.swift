@@ -10,7 +10,7 @@ enum YAMLScalars {
         case leadingZeros(Value)
         /// `.inf` or `.nan`, which JSON cannot hold.
         case nonFinite
-        /// A `0o` or `0x` integer of more than 256 digits.
+        /// A `0o` or `0x` integer of more than 64 digits.
         case tooLong
     }
 
@@ -50,7 +50,7 @@ enum YAMLScalars {
     /// `0o17` and `0x1F`; past 64 bits the digits are converted exactly.
     private static func based(_ text: Text, radix: UInt32, in arena: Arena) -> Resolution {
         var decimal: [UInt8] = [0]
-        if text.count > 258 { return isBased(text, radix) ? .tooLong : .string }
+        if text.count > 66 { return isBased(text, radix) ? .tooLong : .string }
         for index in 2..<text.count {
             guard let digit = JSONStringScan.hexadecimalDigit(text[index]), digit < radix else {
                 return .string

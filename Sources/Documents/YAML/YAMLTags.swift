@@ -61,7 +61,7 @@ extension YAMLBuilder {
                 at: position)
         case .tooLong:
             throw ParseError(
-                .unsupported, "an integer of more than 256 digits; put it in quotes", at: position)
+                .unsupported, "an integer of more than 64 digits; put it in quotes", at: position)
         }
     }
 

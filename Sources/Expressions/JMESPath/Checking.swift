@@ -5,7 +5,8 @@ extension JMESPath {
     ///
     /// `EX010` it is no string or does not parse, `EX011` it calls a function that does not exist,
     /// `EX012` a call has the wrong number of arguments. The column in a message counts code points
-    /// of the expression, from 1.
+    /// of the expression, from 1. What Ballerine's dialect notices only when it is reached is a
+    /// warning there.
     public static func check(_ node: Node, dialect: Dialect = .standard) -> [Finding] {
         guard let text = node.value.text else {
             return [node.finding("EX010", .error, "a JMESPath expression must be a string")]
@@ -13,13 +14,16 @@ extension JMESPath {
         do throws(ExpressionError) {
             var parser = try Parser(text, dialect: dialect, arena: Arena(chunkBytes: 1024))
             _ = try parser.parse()
-            return parser.problems.map { finding($0, text, node) }
+            let level: Finding.Level = dialect == .standard ? .error : .warning
+            return parser.problems.map { finding($0, level, text, node) }
         } catch {
-            return [finding(error, text, node)]
+            return [finding(error, .error, text, node)]
         }
     }
 
-    private static func finding(_ error: ExpressionError, _ text: Text, _ node: Node) -> Finding {
+    private static func finding(
+        _ error: ExpressionError, _ level: Finding.Level, _ text: Text, _ node: Node
+    ) -> Finding {
         let code =
             switch error.code {
             case .unknownFunction: "EX011"
@@ -30,6 +34,6 @@ extension JMESPath {
             "column \(text[0..<min(offset, text.count)].codePointCount + 1): "
         }
         return node.finding(
-            code, .error, "JMESPath expression, \(place ?? "")\(error.message)")
+            code, level, "JMESPath expression, \(place ?? "")\(error.message)")
     }
 }

@@ -22,12 +22,12 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
     public enum Limits {
         /// Bytes of an expression.
         public static let expressionBytes = 65_536
-        /// Nesting of an expression.
+        /// Nesting of an expression, and levels it can add to the data.
         public static let depth = 256
         /// Elements visited and made in one evaluation; sixteen bytes of made text count as one.
-        public static let work = 20_000_000
+        public static let work = 8_000_000
         /// Values in a result, shared parts counted every time.
-        public static let resultValues = 4_000_000
+        public static let resultValues = 2_000_000
     }
 
     let program: UnsafePointer<Program>
@@ -46,7 +46,8 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
         var parser = try Parser(expression, dialect: dialect, arena: arena)
         let root = try parser.parse()
         if dialect == .standard, let first = parser.problems.first { throw first }
-        return JMESPath(program: parser.draft.finish(root: root, dialect: dialect, in: arena))
+        let program = try parser.draft.finish(root: root, dialect: dialect, in: arena)
+        return JMESPath(program: program)
     }
 
     /// Compiles an expression from a Swift string.
@@ -91,10 +92,10 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
     static func look(
         up keys: UnsafePointer<Key>, _ count: Int, _ scope: Scope
     ) -> Value {
-        guard var value = scope[keys[0]] else { return .null }
+        guard var value = scope.member(keys[0]) else { return .null }
         var i = 1
         while i < count {
-            guard let next = value[keys[i]] else { return .null }
+            guard let next = value.member(keys[i]) else { return .null }
             value = next
             i &+= 1
         }

@@ -9,8 +9,9 @@ extension JMESPath {
         let dialect: Dialect
         let arena: Arena
         var draft = Draft()
-        /// Calls of functions that do not exist or with the wrong number of arguments, and slices
-        /// with step 0: found here, thrown when compiled or when reached.
+        /// What fails whenever it is reached: calls of functions that do not exist or with the wrong
+        /// number of arguments, slices with step 0, and in Ballerine's dialect dots without a right
+        /// side. The standard dialect refuses to compile them.
         var problems: [ExpressionError] = []
         private var tokens: [Token] = []
         private var at = 0
@@ -224,7 +225,12 @@ extension JMESPath.Parser {
         case .openBrace:
             _ = take()
             return try hash()
-        default: throw unexpected()
+        default:
+            // jmespath.js leaves the right side undefined and reads on.
+            guard dialect == .ballerine else { throw unexpected() }
+            problems.append(
+                error("nothing that can be selected follows the dot; fails when it is reached"))
+            return draft.add(Instruction(.fault), height: 1)
         }
     }
 

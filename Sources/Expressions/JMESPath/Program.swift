@@ -48,6 +48,8 @@ extension JMESPath {
         case call
         /// A reference to the expression `a`, for a function to apply.
         case reference
+        /// Nothing, which jmespath.js notices only when it gets there.
+        case fault
     }
 
     enum Comparison: UInt8 {
@@ -199,58 +201,26 @@ extension JMESPath.Draft {
                 for i in 0..<Int(instruction.count) {
                     markRoot(extras[Int(instruction.a) + 2 * i + 1])
                 }
-            case .literal, .reference, .whole, .rootPath: break
+            case .literal, .reference, .whole, .rootPath, .fault: break
             }
             return
-        }
-    }
-
-    /// How many times the data a result can hold at most, roughly.
-    func growth(_ index: Int32) -> Double {
-        guard index >= 0 else { return 1 }
-        let instruction = instructions[Int(index)]
-        switch instruction.operation {
-        case .current, .whole, .literal, .rootPath, .not, .compare: return 1
-        case .path, .index, .slice, .reference: return growth(instruction.a)
-        case .project, .projectValues, .filter, .flatten:
-            return growth(instruction.a) * growth(instruction.b)
-        case .pipe, .either, .both: return chainGrowth(index)
-        case .list, .call: return growth(of: instruction, stride: 1)
-        case .hash: return growth(of: instruction, stride: 2)
-        }
-    }
-
-    /// The growth of a list, hash or call: the last of every `stride` extras is an instruction.
-    private func growth(of instruction: Instruction, stride: Int) -> Double {
-        (0..<Int(instruction.count)).reduce(0) {
-            $0 + growth(extras[Int(instruction.a) + stride * $1 + stride - 1])
-        }
-    }
-
-    /// The growth of a chain nested to the right, which may be too long to recurse into.
-    private func chainGrowth(_ index: Int32) -> Double {
-        let operation = instructions[Int(index)].operation
-        var index = index
-        var result = 1.0
-        while true {
-            let instruction = instructions[Int(index)]
-            let isLink = instruction.operation == operation
-            let factor = growth(isLink ? instruction.a : index)
-            result = operation == .pipe ? result * factor : max(result, factor)
-            guard isLink else { return result }
-            index = instruction.b
         }
     }
 
     /// The program, in the arena.
     func finish(
         root: Int32, dialect: JMESPath.Dialect, in arena: Arena
-    ) -> UnsafePointer<JMESPath.Program> {
+    ) throws(ExpressionError) -> UnsafePointer<JMESPath.Program> {
+        let extent = extent(root)
+        if extent.depth > JMESPath.Limits.depth {
+            throw ExpressionError(
+                .limit, "makes values deeper than \(JMESPath.Limits.depth) levels")
+        }
         let program = JMESPath.Program(
             instructions: copy(instructions, arena), instructionCount: instructions.count,
             keys: copy(keys, arena), literals: copy(literals, arena),
             extras: copy(extras, arena), root: root, dialect: dialect,
-            mayExplode: growth(root) > 64)
+            mayExplode: extent.copies > 64)
         return copy([program], arena)
     }
 

@@ -3,7 +3,8 @@ internal import Documents
 /// The value semantics of ECMAScript that json-logic-js rests on: coercions, equality and order
 /// (ECMA-262, section 7). Numbers are doubles here, whatever their spelling.
 ///
-/// `undefined` is a NaN with bits of its own; it never leaves an evaluation.
+/// `undefined` is a NaN with bits of its own; it never leaves an evaluation. The arena comes
+/// unmanaged, so that only what writes to it counts references.
 enum ECMAScript {
     @inline(__always)
     static var undefined: Value { .number(Double(bitPattern: 0x7FF8_0000_0000_0D0C)) }
@@ -59,7 +60,7 @@ enum ECMAScript {
 
     /// `a == b`.
     @inline(__always)
-    static func areEqual(_ a: Value, _ b: Value, in arena: Arena) -> Bool {
+    static func areEqual(_ a: Value, _ b: Value, in arena: Unmanaged<Arena>) -> Bool {
         if a.kind == .string, b.kind == .string {
             return a.text.unsafelyUnwrapped == b.text.unsafelyUnwrapped
         }
@@ -67,7 +68,8 @@ enum ECMAScript {
     }
 
     @inline(never)
-    private static func areLooselyEqual(_ a: Value, _ b: Value, in arena: Arena) -> Bool {
+    private static func areLooselyEqual(_ a: Value, _ b: Value, in arena: Unmanaged<Arena>) -> Bool
+    {
         let aIsNothing = a.isNull || isUndefined(a)
         let bIsNothing = b.isNull || isUndefined(b)
         if aIsNothing || bIsNothing { return aIsNothing && bIsNothing }
@@ -86,7 +88,7 @@ enum ECMAScript {
 
     /// `a < b`.
     @inline(__always)
-    static func isLess(_ a: Value, _ b: Value, in arena: Arena) -> Bool {
+    static func isLess(_ a: Value, _ b: Value, in arena: Unmanaged<Arena>) -> Bool {
         if a.isNumber, b.isNumber {
             return a.number.unsafelyUnwrapped < b.number.unsafelyUnwrapped
         }
@@ -99,7 +101,7 @@ enum ECMAScript {
 
     /// `a <= b`.
     @inline(__always)
-    static func isLessOrEqual(_ a: Value, _ b: Value, in arena: Arena) -> Bool {
+    static func isLessOrEqual(_ a: Value, _ b: Value, in arena: Unmanaged<Arena>) -> Bool {
         if a.isNumber, b.isNumber {
             return a.number.unsafelyUnwrapped <= b.number.unsafelyUnwrapped
         }
@@ -112,7 +114,7 @@ enum ECMAScript {
 
     @inline(never)
     private static func compare(
-        _ a: Value, _ b: Value, in arena: Arena, byNumber: (Double, Double) -> Bool,
+        _ a: Value, _ b: Value, in arena: Unmanaged<Arena>, byNumber: (Double, Double) -> Bool,
         byText: (Int) -> Bool
     ) -> Bool {
         let a = primitive(a, in: arena)
@@ -135,14 +137,14 @@ enum ECMAScript {
     // MARK: Coercion
 
     /// ToPrimitive: trees become strings, all else stays.
-    static func primitive(_ value: Value, in arena: Arena) -> Value {
+    static func primitive(_ value: Value, in arena: Unmanaged<Arena>) -> Value {
         value.kind.rawValue >= Value.Kind.array.rawValue
-            ? .string(Spelling.text(value, in: arena)) : value
+            ? .string(Spelling.text(value, in: arena.takeUnretainedValue())) : value
     }
 
     /// ToNumber.
     @inline(__always)
-    static func number(_ value: Value, in arena: Arena) -> Double {
+    static func number(_ value: Value, in arena: Unmanaged<Arena>) -> Double {
         if value.isNumber {
             return isUndefined(value) ? .nan : value.number.unsafelyUnwrapped
         }
@@ -150,25 +152,25 @@ enum ECMAScript {
     }
 
     @inline(never)
-    private static func coercedNumber(_ value: Value, in arena: Arena) -> Double {
+    private static func coercedNumber(_ value: Value, in arena: Unmanaged<Arena>) -> Double {
         switch value.kind {
         case .null: 0
         case .bool: value.bool.unsafelyUnwrapped ? 1 : 0
         case .string: NumberText.number(value.text.unsafelyUnwrapped)
-        case .array: NumberText.number(Spelling.text(value, in: arena))
+        case .array: NumberText.number(Spelling.text(value, in: arena.takeUnretainedValue()))
         default: .nan
         }
     }
 
     /// `parseFloat(value)`.
     @inline(__always)
-    static func parsedFloat(_ value: Value, in arena: Arena) -> Double {
+    static func parsedFloat(_ value: Value, in arena: Unmanaged<Arena>) -> Double {
         if value.isNumber {
             return isUndefined(value) ? .nan : value.number.unsafelyUnwrapped + 0
         }
         switch value.kind {
         case .string: return NumberText.prefix(value.text.unsafelyUnwrapped)
-        case .array: return NumberText.prefix(Spelling.text(value, in: arena))
+        case .array: return NumberText.prefix(Spelling.text(value, in: arena.takeUnretainedValue()))
         default: return .nan
         }
     }

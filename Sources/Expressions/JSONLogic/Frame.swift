@@ -56,26 +56,28 @@ struct Frame: BitwiseCopyable {
 
     /// The value at a dotted path that is known only now.
     func find(_ path: Text) -> Value? {
-        var result: Value?
-        var start = 0
-        var at = 0
-        while at <= path.count {
-            if at == path.count || path[at] == 0x2E {
-                let step = PathStep(path[start..<at])
-                result = start == 0 ? first(step) : result.flatMap { Frame.member($0, step) }
-                if result == nil { return nil }
-                start = at + 1
-            }
-            at += 1
+        var end = Frame.partEnd(path, 0)
+        guard var value = first(PathStep(path[0..<end])) else { return nil }
+        while end < path.count {
+            let start = end + 1
+            end = Frame.partEnd(path, start)
+            guard let next = Frame.member(value, PathStep(path[start..<end])) else { return nil }
+            value = next
         }
-        return result.flatMap { ECMAScript.isUndefined($0) ? nil : $0 }
+        return ECMAScript.isUndefined(value) ? nil : value
+    }
+
+    private static func partEnd(_ path: Text, _ start: Int) -> Int {
+        var at = start
+        while at < path.count, path[at] != 0x2E { at &+= 1 }
+        return at
     }
 
     @inline(__always)
     private func first(_ step: PathStep) -> Value? {
         switch kind {
         case .value: return Frame.member(value, step)
-        case .layered: return other[step.key] ?? Frame.member(value, step)
+        case .layered: return Frame.named(other, step.key) ?? Frame.member(value, step)
         case .reduction:
             if step.key.text == "current" { return value }
             return step.key.text == "accumulator" ? other : nil
@@ -86,8 +88,56 @@ struct Frame: BitwiseCopyable {
     /// ones, such as `constructor`, are no data and are not found.
     @inline(__always)
     static func member(_ value: Value, _ step: PathStep) -> Value? {
-        if value.kind == .object { return value[step.key] }
-        return element(value, step)
+        value.kind == .object ? named(value, step.key) : element(value, step)
+    }
+
+    /// A member of an object, as `object[key]`, with short keys compared in place.
+    @inline(__always)
+    private static func named(_ object: Value, _ key: Key) -> Value? {
+        let members = object.members.unsafelyUnwrapped
+        guard members.count <= 16 else { return object[key] }
+        var at = 0
+        while at < members.count {
+            if members[at].keyHash == key.hash, isSame(members[at].key, key.text) {
+                return members[at].value
+            }
+            at &+= 1
+        }
+        return nil
+    }
+
+    /// Equal bytes, without a call for texts of four to sixteen bytes.
+    @inline(__always)
+    private static func isSame(_ a: Text, _ b: Text) -> Bool {
+        guard a.count == b.count else { return false }
+        let count = a.count
+        if count >= 8, count <= 16 {
+            let tail = count &- 8
+            let head =
+                a.start.loadUnaligned(as: UInt64.self) ^ b.start.loadUnaligned(as: UInt64.self)
+            let rest =
+                a.start.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
+                ^ b.start.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
+            return head | rest == 0
+        }
+        if count >= 4, count < 8 {
+            let tail = count &- 4
+            let head =
+                a.start.loadUnaligned(as: UInt32.self) ^ b.start.loadUnaligned(as: UInt32.self)
+            let rest =
+                a.start.loadUnaligned(fromByteOffset: tail, as: UInt32.self)
+                ^ b.start.loadUnaligned(fromByteOffset: tail, as: UInt32.self)
+            return head | rest == 0
+        }
+        if count < 4 {
+            var at = 0
+            while at < count {
+                if a[at] != b[at] { return false }
+                at &+= 1
+            }
+            return true
+        }
+        return a == b
     }
 
     @inline(never)

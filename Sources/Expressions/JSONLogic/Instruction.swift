@@ -58,9 +58,12 @@ struct PathStep: BitwiseCopyable {
             return -1
         }
         var result = 0
-        for byte in text.bytes {
-            guard byte &- 0x30 <= 9 else { return -1 }
-            result = result * 10 + Int(byte - 0x30)
+        var at = 0
+        while at < text.count {
+            let digit = text[at] &- 0x30
+            guard digit <= 9 else { return -1 }
+            result = result &* 10 &+ Int(digit)
+            at &+= 1
         }
         return result
     }

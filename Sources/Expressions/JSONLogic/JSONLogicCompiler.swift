@@ -69,7 +69,7 @@ struct JSONLogicCompiler {
         default: break
         }
         let constant = symbol.isPure && arguments.allSatisfy(\.isLiteral)
-        let draft = specialised(arranged(symbol, arguments))
+        let draft = arranged(symbol, arguments)
         return constant ? folded(draft) : draft
     }
 
@@ -86,8 +86,14 @@ struct JSONLogicCompiler {
         while draft.arguments.count < wanted {
             draft.arguments.append(.literal(ECMAScript.undefined))
         }
+        draft = specialised(draft)
         guard case .eager = symbol.arity else { return draft }
-        let rest = arguments.dropFirst(count).filter { !$0.isLiteral }
+        return sequence(draft, arguments.dropFirst(count))
+    }
+
+    /// A draft followed by what is evaluated for its errors alone.
+    private func sequence(_ draft: Draft, _ rest: ArraySlice<Draft>) -> Draft {
+        let rest = rest.filter { !$0.isLiteral }
         return rest.isEmpty ? draft : Draft(operation: .sequence, arguments: [draft] + rest)
     }
 
@@ -117,23 +123,26 @@ struct JSONLogicCompiler {
     }
 
     private func variable(_ arguments: [Draft]) -> Draft {
-        let rest = Array(arguments.dropFirst())
         guard let first = arguments.first else { return Draft(operation: .whole) }
-        guard first.isLiteral else { return Draft(operation: .variable, arguments: arguments) }
+        let extra = arguments.dropFirst(2)
+        guard first.isLiteral else {
+            return sequence(
+                Draft(operation: .variable, arguments: Array(arguments.prefix(2))), extra)
+        }
         let path = first.literal
         if path.isNull || ECMAScript.isUndefined(path) || (path.kind == .string && path.count == 0)
         {
-            return rest.allSatisfy(\.isLiteral)
-                ? Draft(operation: .whole)
-                : Draft(operation: .whole, arguments: [Draft(operation: .array, arguments: rest)])
+            return sequence(Draft(operation: .whole), arguments.dropFirst())
         }
         var draft = Draft(operation: .path, path: steps(Spelling.text(path, in: arena)))
-        if let absent = rest.first, absent.isLiteral {
-            draft.literal = ECMAScript.defined(absent.literal)
-        } else if let absent = rest.first {
-            draft.arguments = [absent]
+        if let absent = arguments.dropFirst().first {
+            if absent.isLiteral {
+                draft.literal = ECMAScript.defined(absent.literal)
+            } else {
+                draft.arguments = [absent]
+            }
         }
-        return draft
+        return sequence(draft, extra)
     }
 
     private func steps(_ path: Text) -> [PathStep] {

@@ -9,9 +9,7 @@ extension Machine {
     ) throws(Fault) -> Value {
         let arguments = at.pointee.arguments
         switch at.pointee.operation {
-        case .whole:
-            if at.pointee.count > 0 { _ = try value(arguments, frame) }
-            return frame.whole(in: arena)
+        case .whole: return frame.whole(in: arena)
         case .variable: return try read(at, frame)
         case .array: return try elements(at, frame)
         case .concatenate: return try concatenate(at, frame)
@@ -42,23 +40,25 @@ extension Machine {
     /// Room for values that the budget allows.
     mutating func space(
         _ count: Int, _ at: UnsafePointer<Instruction>
-    ) throws(Fault) -> UnsafeMutableBufferPointer<Value> {
+    ) throws(Fault) -> UnsafeMutablePointer<Value> {
         try take(count * MemoryLayout<Value>.stride, at)
-        let start = arena.allocate(count * MemoryLayout<Value>.stride)
-        return UnsafeMutableBufferPointer(
-            start: start.bindMemory(to: Value.self, capacity: count), count: count)
+        return arena.allocate(count * MemoryLayout<Value>.stride)
+            .bindMemory(to: Value.self, capacity: count)
     }
 
     /// The values of all arguments, as an array.
     mutating func elements(
         _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
     ) throws(Fault) -> Value {
-        let space = try space(Int(at.pointee.count), at)
-        for index in 0..<space.count {
+        let count = Int(at.pointee.count)
+        let space = try space(count, at)
+        var index = 0
+        while index < count {
             let element = try argument(at.pointee.arguments + index, frame)
-            space.initializeElement(at: index, to: ECMAScript.defined(element))
+            (space + index).initialize(to: ECMAScript.defined(element))
+            index &+= 1
         }
-        return arena.array(space)
+        return arena.adopt(space, count: count)
     }
 
     // MARK: Reading
@@ -97,18 +97,18 @@ extension Machine {
     private mutating func missing(
         _ keys: Value, _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
     ) throws(Fault) -> Value {
-        var absent: UnsafeMutableBufferPointer<Value>?
+        var absent: UnsafeMutablePointer<Value>?
         var count = 0
         for key in keys.array.unsafelyUnwrapped {
             let path = key.kind == .array ? key[0] ?? .null : key
             let found = find(path, frame) ?? (key.kind == .array ? key[1] : nil) ?? .null
             if found.isNull || (found.kind == .string && found.count == 0) {
                 if absent == nil { absent = try space(keys.count, at) }
-                absent?.initializeElement(at: count, to: key)
+                absent.map { ($0 + count).initialize(to: key) }
                 count += 1
             }
         }
-        return absent.map { arena.array($0[0..<count]) } ?? .emptyArray
+        return absent.map { arena.adopt($0, count: count) } ?? .emptyArray
     }
 
     private mutating func missingSome(
@@ -127,7 +127,7 @@ extension Machine {
             case .string: Double(UTF16Text.length(options.text.unsafelyUnwrapped) - absent.count)
             default: Double.nan
             }
-        return present >= ECMAScript.number(needed, in: arena) ? .emptyArray : absent
+        return present >= ECMAScript.number(needed, in: reference) ? .emptyArray : absent
     }
 
     // MARK: Searching
@@ -189,11 +189,11 @@ extension Machine {
         try take(Spelling.room(source), at)
         let text = Spelling.text(source, in: arena)
         let size = UTF16Text.length(text)
-        var first = ECMAScript.integer(ECMAScript.number(start, in: arena))
+        var first = ECMAScript.integer(ECMAScript.number(start, in: reference))
         first = first < 0 ? max(size + first, 0) : min(first, size)
         var count = size - first
         if !ECMAScript.isUndefined(length) {
-            let number = ECMAScript.number(length, in: arena)
+            let number = ECMAScript.number(length, in: reference)
             if number < 0 {
                 count = lengthBefore(length, number, count)
             } else {
@@ -207,7 +207,7 @@ extension Machine {
     /// added, in json-logic-js: `3 + "-1"` is no number, and no number is 0.
     private func lengthBefore(_ length: Value, _ number: Double, _ count: Int) -> Int {
         if length.kind.rawValue >= Value.Kind.string.rawValue { return 0 }
-        return max(0, count + ECMAScript.integer(number))
+        return max(0, ECMAScript.integer(Double(count) + number))
     }
 
     private mutating func merge(
@@ -223,14 +223,14 @@ extension Machine {
         for part in parts.array.unsafelyUnwrapped {
             if let elements = part.array {
                 for element in elements {
-                    merged.initializeElement(at: next, to: element)
+                    (merged + next).initialize(to: element)
                     next += 1
                 }
             } else {
-                merged.initializeElement(at: next, to: part)
+                (merged + next).initialize(to: part)
                 next += 1
             }
         }
-        return arena.array(merged)
+        return arena.adopt(merged, count: count)
     }
 }

@@ -18,9 +18,9 @@ extension Machine {
         for index in 0..<items.count {
             try step(at)
             let result = try value(at.pointee.arguments + 1, Frame(element: items[index]))
-            results.initializeElement(at: index, to: ECMAScript.defined(result))
+            (results + index).initialize(to: ECMAScript.defined(result))
         }
-        return arena.array(results)
+        return arena.adopt(results, count: items.count)
     }
 
     mutating func filter(
@@ -32,11 +32,11 @@ extension Machine {
         for item in items {
             try step(at)
             if try holds(at.pointee.arguments + 1, Frame(element: item)) {
-                results.initializeElement(at: count, to: item)
+                (results + count).initialize(to: item)
                 count += 1
             }
         }
-        return arena.array(results[0..<count])
+        return arena.adopt(results, count: count)
     }
 
     mutating func reduce(

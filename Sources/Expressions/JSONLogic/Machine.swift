@@ -3,7 +3,7 @@ internal import Documents
 /// Evaluates a program: a switch over instructions, with what is left of its budget.
 struct Machine {
     /// Where results go. Not counted: the caller holds it for as long as the machine runs.
-    unowned(unsafe) let arena: Arena
+    let reference: Unmanaged<Arena>
     /// Elements that iterations may still visit.
     var steps = Machine.stepLimit
     /// Bytes that results may still take.
@@ -12,7 +12,9 @@ struct Machine {
     static let stepLimit = 10_000_000
     static let byteLimit = 64 << 20
 
-    init(_ arena: Arena) { self.arena = arena }
+    init(_ arena: Arena) { reference = .passUnretained(arena) }
+
+    var arena: Arena { reference.takeUnretainedValue() }
 
     /// The value of an instruction; may be ``ECMAScript/undefined``.
     mutating func value(
@@ -40,16 +42,24 @@ struct Machine {
         }
     }
 
-    /// An argument: the two commonest kinds without a call.
+    /// The value of the two commonest instructions, nil for others.
+    @inline(__always)
+    func atHand(_ at: UnsafePointer<Instruction>, _ frame: borrowing Frame) -> Value? {
+        switch at.pointee.operation {
+        case .literal: at.pointee.literal
+        case .path where at.pointee.count == 0:
+            frame.find(at.pointee.path.unsafelyUnwrapped, Int(at.pointee.pathCount))
+                ?? at.pointee.literal
+        default: nil
+        }
+    }
+
+    /// An argument.
     @inline(__always)
     mutating func argument(
         _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
     ) throws(Fault) -> Value {
-        if at.pointee.operation == .literal { return at.pointee.literal }
-        if at.pointee.operation == .path, at.pointee.count == 0 {
-            return frame.find(at.pointee.path.unsafelyUnwrapped, Int(at.pointee.pathCount))
-                ?? at.pointee.literal
-        }
+        if let value = atHand(at, frame) { return value }
         return try value(at, frame)
     }
 
@@ -88,17 +98,24 @@ struct Machine {
     private mutating func compare(
         _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
     ) throws(Fault) -> Bool {
-        let a = try argument(at.pointee.arguments, frame)
-        let b = try argument(at.pointee.arguments + 1, frame)
+        let left = at.pointee.arguments
+        let right = left + 1
+        let a = if let a = atHand(left, frame) { a } else { try value(left, frame) }
+        let b =
+            if right.pointee.operation == .literal {
+                right.pointee.literal
+            } else {
+                try argument(right, frame)
+            }
         switch at.pointee.operation {
-        case .equal: return ECMAScript.areEqual(a, b, in: arena)
-        case .notEqual: return !ECMAScript.areEqual(a, b, in: arena)
+        case .equal: return ECMAScript.areEqual(a, b, in: reference)
+        case .notEqual: return !ECMAScript.areEqual(a, b, in: reference)
         case .same: return ECMAScript.areSame(a, b)
         case .notSame: return !ECMAScript.areSame(a, b)
-        case .less: return ECMAScript.isLess(a, b, in: arena)
-        case .lessOrEqual: return ECMAScript.isLessOrEqual(a, b, in: arena)
-        case .greater: return ECMAScript.isLess(b, a, in: arena)
-        default: return ECMAScript.isLessOrEqual(b, a, in: arena)
+        case .less: return ECMAScript.isLess(a, b, in: reference)
+        case .lessOrEqual: return ECMAScript.isLessOrEqual(a, b, in: reference)
+        case .greater: return ECMAScript.isLess(b, a, in: reference)
+        default: return ECMAScript.isLessOrEqual(b, a, in: reference)
         }
     }
 
@@ -109,11 +126,11 @@ struct Machine {
         let b = try argument(at.pointee.arguments + 1, frame)
         let c = try argument(at.pointee.arguments + 2, frame)
         if at.pointee.operation == .between {
-            return ECMAScript.isLess(a, b, in: arena)
-                && (ECMAScript.isUndefined(c) || ECMAScript.isLess(b, c, in: arena))
+            return ECMAScript.isLess(a, b, in: reference)
+                && (ECMAScript.isUndefined(c) || ECMAScript.isLess(b, c, in: reference))
         }
-        return ECMAScript.isLessOrEqual(a, b, in: arena)
-            && (ECMAScript.isUndefined(c) || ECMAScript.isLessOrEqual(b, c, in: arena))
+        return ECMAScript.isLessOrEqual(a, b, in: reference)
+            && (ECMAScript.isUndefined(c) || ECMAScript.isLessOrEqual(b, c, in: reference))
     }
 
     /// `and`, `or`: the argument that decided, or the last.
@@ -155,13 +172,14 @@ struct Machine {
         }
         let left = try argument(at.pointee.arguments, frame)
         let right = try argument(at.pointee.arguments + 1, frame)
-        let a = ECMAScript.number(left, in: arena)
+        let a = ECMAScript.number(left, in: reference)
         switch at.pointee.operation {
         case .subtract where ECMAScript.isUndefined(right): return .number(-a)
-        case .subtract: return .number(a - ECMAScript.number(right, in: arena))
-        case .divide: return .number(a / ECMAScript.number(right, in: arena))
+        case .subtract: return .number(a - ECMAScript.number(right, in: reference))
+        case .divide: return .number(a / ECMAScript.number(right, in: reference))
         default:
-            return .number(a.truncatingRemainder(dividingBy: ECMAScript.number(right, in: arena)))
+            return .number(
+                a.truncatingRemainder(dividingBy: ECMAScript.number(right, in: reference)))
         }
     }
 
@@ -175,9 +193,9 @@ struct Machine {
         while index < Int(at.pointee.count) {
             let argument = try argument(at.pointee.arguments + index, frame)
             if operation == .add {
-                result += ECMAScript.parsedFloat(argument, in: arena)
+                result += ECMAScript.parsedFloat(argument, in: reference)
             } else {
-                let number = ECMAScript.number(argument, in: arena)
+                let number = ECMAScript.number(argument, in: reference)
                 if number.isNaN || result.isNaN {
                     result = .nan
                 } else if operation == .minimum ? number < result : number > result {
@@ -196,11 +214,11 @@ struct Machine {
         guard at.pointee.count > 0 else { throw Fault(reason: .emptyProduct, place: at) }
         let first = try argument(at.pointee.arguments, frame)
         if at.pointee.count == 1 { return first }
-        var result = ECMAScript.parsedFloat(first, in: arena)
+        var result = ECMAScript.parsedFloat(first, in: reference)
         var index = 1
         while index < Int(at.pointee.count) {
             let factor = try argument(at.pointee.arguments + index, frame)
-            result = (result + 0) * ECMAScript.parsedFloat(factor, in: arena)
+            result = (result + 0) * ECMAScript.parsedFloat(factor, in: reference)
             index &+= 1
         }
         return .number(result)

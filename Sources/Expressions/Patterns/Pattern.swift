@@ -45,17 +45,24 @@ public final class Pattern: Sendable {
 
     /// Bytes of a pattern's source that are accepted.
     public static let sourceLimit = 65_536
-    /// Backtracking steps that one match may take, over all places it may start at.
+    /// Backtracking steps that a match may take over all places it may start at, where PCRE2 counts
+    /// anew for each place.
     static let stepLimit = 10_000_000
+    /// Steps that every place may take, however long the text is.
+    static let stepFloor = 100
     /// KiB that backtracking may keep.
     static let heapLimit: UInt32 = 20_000
-    /// Bytes of text searched by a pattern that has a repeat without bound and may start anywhere.
-    public static let searchLimit = 16_384
+    /// Bytes from which on a text is searched with the guarded program.
+    static let guardedLength = 2_048
+    /// Bytes of text that a pattern searches which may start anywhere.
+    public static let searchLimit = 1 << 20
 
     /// The pattern as written.
     public let source: String
     private let code: Code
-    private let hasOpenRepeat: Bool
+    /// The program for long texts: in it every repeat gives back its characters one by one, each a
+    /// step, so that no scanning goes uncounted. The same as `code` where scans are short anyway.
+    private let guarded: Code
     /// The address of match data that no one uses at the moment, or 0.
     private let spare = Atomic<UInt>(0)
 
@@ -66,14 +73,15 @@ public final class Pattern: Sendable {
         let isAnchored: Bool
     }
 
-    private init(_ source: String, _ code: Code, hasOpenRepeat: Bool) {
+    private init(_ source: String, _ code: Code, guarded: Code) {
         self.source = source
         self.code = code
-        self.hasOpenRepeat = hasOpenRepeat
+        self.guarded = guarded
     }
 
     deinit {
         pcre2_match_data_free_8(OpaquePointer(bitPattern: spare.load(ordering: .acquiring)))
+        if guarded.pointer != code.pointer { pcre2_code_free_8(guarded.pointer) }
         pcre2_code_free_8(code.pointer)
     }
 
@@ -89,8 +97,11 @@ public final class Pattern: Sendable {
         }
         var translator = PatternTranslator(source, flags)
         let translated = Array(try translator.translate().utf8)
+        let code = try compile(translated, flags)
+        let needsGuard = translator.hasOpenRepeat && !code.isAnchored
         return Pattern(
-            source, try compile(translated, flags), hasOpenRepeat: translator.hasOpenRepeat)
+            source, code,
+            guarded: needsGuard ? try compile(translated, flags, PCRE2_NO_AUTO_POSSESS) : code)
     }
 
     /// Compiles a pattern.
@@ -122,24 +133,27 @@ public final class Pattern: Sendable {
     private func match<Result>(
         _ text: Text, _ read: (OpaquePointer) -> Result
     ) throws(ExpressionError) -> Result? {
-        if hasOpenRepeat, !code.isAnchored, text.count > Pattern.searchLimit {
+        if !code.isAnchored, text.count > Pattern.searchLimit {
             throw ExpressionError(
                 .limit,
                 "the text is longer than \(Pattern.searchLimit) bytes; start the pattern with '^'")
         }
+        let code = text.count < Pattern.guardedLength ? self.code : guarded
         guard
             let data = OpaquePointer(bitPattern: spare.exchange(0, ordering: .acquiring))
                 ?? pcre2_match_data_create_from_pattern_8(code.pointer, nil)
         else { throw ExpressionError(.limit, "there is no memory to match in") }
-        defer {
-            let other = spare.exchange(UInt(bitPattern: data), ordering: .acquiringAndReleasing)
-            pcre2_match_data_free_8(OpaquePointer(bitPattern: other))
-        }
         let status = pcre2_match_8(
             code.pointer, text.start.assumingMemoryBound(to: UInt8.self), text.count, 0,
             PCRE2_NO_UTF_CHECK, data, budget(text).pointer)
-        if status >= 0 { return read(data) }
-        if status == PCRE2_ERROR_NOMATCH { return nil }
+        let result = status >= 0 ? read(data) : nil
+        if status >= PCRE2_ERROR_NOMATCH {
+            let other = spare.exchange(UInt(bitPattern: data), ordering: .acquiringAndReleasing)
+            pcre2_match_data_free_8(OpaquePointer(bitPattern: other))
+            return result
+        }
+        // Such data has grown with what it had to remember.
+        pcre2_match_data_free_8(data)
         throw ExpressionError(.limit, "the pattern backtracks too much on this text")
     }
 
@@ -161,8 +175,7 @@ public final class Pattern: Sendable {
         init(bits: Int) {
             pointer = pcre2_match_context_create_8(nil)
             guard let pointer else { return }
-            let length = 1 << bits
-            let steps = max(Pattern.stepLimit >> bits, 2 * length)
+            let steps = max(Pattern.stepLimit >> bits, Pattern.stepFloor)
             pcre2_set_match_limit_8(pointer, UInt32(steps))
             pcre2_set_depth_limit_8(pointer, UInt32(steps))
             pcre2_set_heap_limit_8(pointer, Pattern.heapLimit)
@@ -174,10 +187,10 @@ public final class Pattern: Sendable {
     // MARK: Compiling
 
     private static func compile(
-        _ pattern: [UInt8], _ flags: Flags
+        _ pattern: [UInt8], _ flags: Flags, _ more: UInt32 = 0
     ) throws(ExpressionError) -> Code {
         var options =
-            PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY
+            more | PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY
             | UInt32(PCRE2_NEVER_BACKSLASH_C)
         if flags.contains(.ignoreCase) { options |= PCRE2_CASELESS }
         var status: Int32 = 0

@@ -15,13 +15,16 @@ struct PatternTranslator {
     private var opened = 0
     private var names: [[UInt8]: Int] = [:]
     private var captures = 0
-    /// Whether a repeat has no upper bound, so that time may grow faster than the text.
+    /// Whether a repeat has no bound, or a high one, so that time may grow faster than the text.
     private(set) var hasOpenRepeat = false
 
     /// Groups nested deeper than this are refused.
     static let nestingLimit = 200
     /// Repeats above this are refused (PCRE2's own bound).
     static let repeatLimit = 65_535
+
+    /// Repeats above this count as having no bound.
+    static let longRepeat = 100
 
     init(_ text: String, _ flags: Pattern.Flags) {
         source = text.unicodeScalars.map(\.value)
@@ -177,8 +180,10 @@ struct PatternTranslator {
         var spelled = ""
         if take("*") {
             spelled = "*"
+            hasOpenRepeat = true
         } else if take("+") {
             spelled = "+"
+            hasOpenRepeat = true
         } else if take("?") {
             spelled = "?"
         } else if source[at] == 0x7B {
@@ -187,11 +192,6 @@ struct PatternTranslator {
             return
         }
         guard isRepeatable else { throw error("an assertion cannot be repeated") }
-        if spelled.utf8.elementsEqual("*".utf8) || spelled.utf8.elementsEqual("+".utf8)
-            || spelled.utf8.dropLast().last == 0x2C
-        {
-            hasOpenRepeat = true
-        }
         if take("?") { spelled += "?" }
         output += spelled
     }
@@ -202,6 +202,7 @@ struct PatternTranslator {
         var high: Int? = low
         if take(",") { high = peek(0) == "}" ? nil : try count() }
         guard take("}") else { throw error("'{' stands for itself only as '\\{'") }
+        if high.map({ $0 > PatternTranslator.longRepeat }) ?? true { hasOpenRepeat = true }
         guard let high else { return "{\(low),}" }
         if high < low { throw error("the bounds of a repeat are out of order") }
         return high == low ? "{\(low)}" : "{\(low),\(high)}"

@@ -84,14 +84,30 @@ extension JMESPath.Machine {
             case .not:
                 return .bool(!JMESPath.isTruthy(try value(of: at.pointee.a, current, arena)))
             case .compare:
-                let left = try value(of: at.pointee.a, current, arena)
-                let right = try value(of: at.pointee.b, current, arena)
+                let left = try operand(at.pointee.a, current, arena)
+                let right = try operand(at.pointee.b, current, arena)
                 return try compare(at, left, right)
             case .call: return try call(at, current, arena)
             case .reference:
                 throw ExpressionError(
                     .invalidType, "an expression reference stands where a value is expected")
+            case .fault:
+                throw ExpressionError(
+                    .syntax, "Cannot read properties of undefined (reading 'type')")
             }
+        }
+    }
+
+    /// The value of a child; fields and literals without a call.
+    @inline(__always)
+    mutating func operand(
+        _ index: Int32, _ current: Value, _ arena: Arena
+    ) throws(ExpressionError) -> Value {
+        let at = instructions + Int(index)
+        switch at.pointee.operation {
+        case .literal: return literals[Int(at.pointee.a)]
+        case .path where at.pointee.a < 0: return look(up: at, current)
+        default: return try value(of: index, current, arena)
         }
     }
 
@@ -108,7 +124,7 @@ extension JMESPath.Machine {
         var key = keys + Int(at.pointee.b)
         let end = key + Int(at.pointee.count)
         while key < end {
-            guard let next = value[key.pointee] else { return .null }
+            guard let next = value.member(key.pointee) else { return .null }
             value = next
             key += 1
         }
@@ -175,7 +191,7 @@ extension JMESPath.Machine {
         _ item: Value, _ at: UnsafePointer<Instruction>, to result: inout JMESPath.ValueList,
         _ arena: Arena
     ) throws(ExpressionError) {
-        let made = at.pointee.b < 0 ? item : try value(of: at.pointee.b, item, arena)
+        let made = at.pointee.b < 0 ? item : try operand(at.pointee.b, item, arena)
         if !made.isNull { result.append(made, arena) }
     }
 

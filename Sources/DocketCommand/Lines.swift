@@ -1,0 +1,91 @@
+import Documents
+import Glibc
+
+/// Standard input, a line at a time.
+struct InputLines {
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var atEnd = false
+
+    /// The next line without its newline, nil at the end.
+    mutating func next() -> ArraySlice<UInt8>? {
+        var scanned = start
+        while true {
+            if let end = buffer[scanned...].firstIndex(of: 0x0A) {
+                defer { start = end + 1 }
+                return buffer[start..<end]
+            }
+            scanned = buffer.count
+            if atEnd {
+                guard start < buffer.count else { return nil }
+                defer { start = buffer.count }
+                return buffer[start...]
+            }
+            scanned -= start
+            buffer.removeFirst(start)
+            start = 0
+            readMore()
+        }
+    }
+
+    private mutating func readMore() {
+        let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { memory, count in
+            repeat { count = max(-1, read(0, memory.baseAddress, memory.count)) } while count < 0
+                && errno == EINTR
+            count = max(0, count)
+        }
+        atEnd = chunk.isEmpty
+        buffer += chunk
+    }
+}
+
+/// Standard output and standard error as bytes.
+enum Output {
+    /// Writes bytes to standard output.
+    static func write(_ bytes: [UInt8]) { write(bytes, to: 1) }
+
+    /// Writes a line to standard output.
+    static func line(_ text: String) { write(Array(text.utf8) + [0x0A]) }
+
+    /// Writes a line to standard error.
+    static func error(_ text: String) { write(Array(text.utf8) + [0x0A], to: 2) }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var at = 0
+        bytes.withUnsafeBytes { bytes in
+            while at < bytes.count {
+                let written = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
+                if written < 0 && errno != EINTR { return }
+                at += max(0, written)
+            }
+        }
+    }
+}
+
+/// Answers one JSON object a line with one JSON object a line.
+enum LineService {
+    /// Reads standard input to its end; a line that is no JSON gives `{"error": …}`.
+    static func run(_ answer: (Value, Arena) -> Value) {
+        let arena = Arena()
+        var parser = JSONParser(
+            limits: ParseLimits(bytes: 256 << 20, depth: 12_000, nodes: 50_000_000),
+            duplicateKeys: .lastWins)
+        var input = InputLines()
+        while let line = input.next() {
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            Output.line(JSONWriter.line(respond(line, &parser, arena, answer)))
+            arena.reset()
+        }
+    }
+
+    private static func respond(
+        _ line: ArraySlice<UInt8>, _ parser: inout JSONParser, _ arena: Arena,
+        _ answer: (Value, Arena) -> Value
+    ) -> Value {
+        do throws(ParseError) {
+            return answer(try parser.parse(Array(line), into: arena), arena)
+        } catch {
+            return arena.object(["error": arena.string("not a JSON object: \(error.message)")])
+        }
+    }
+}

@@ -1,0 +1,100 @@
+public import Casework
+public import Definitions
+public import Documents
+
+/// Vendors whose answers stand in files of the repository: `kind: recorded`.
+///
+/// A file holds `answers`, a list of `{when?, status?, body?}` or `{when?, networkError}`. The first
+/// whose `when` members all equal the request's is the answer; none is a 404. Safe to share between
+/// workers: it is never changed.
+public final class RecordedVendors: Sendable {
+    private struct Answer {
+        var when: [Member]
+        var answer: VendorAnswer
+    }
+
+    private struct Vendor: @unchecked Sendable {
+        var name: String
+        var answers: [Answer]
+        /// Keeps the values alive.
+        var source: Source
+    }
+
+    private let vendors: [Vendor]
+
+    /// The vendors of a catalog.
+    public init(_ catalog: Catalog) {
+        vendors = catalog.settings.vendors.compactMap { name, vendor in
+            switch vendor {
+            case .recorded(let path):
+                catalog.answers[path].map {
+                    Vendor(name: name, answers: Self.read($0), source: $0)
+                }
+            }
+        }
+    }
+
+    private static func read(_ source: Source) -> [Answer] {
+        source.root["answers"]?.elements.map { node in
+            let answer: VendorAnswer =
+                if let message = node["networkError"]?.value.string {
+                    .failure(message: message)
+                } else {
+                    .response(
+                        status: node["status"]?.value.integer ?? 200,
+                        body: node["body"]?.value ?? .null)
+                }
+            return Answer(when: node["when"]?.value.members.map { Array($0) } ?? [], answer: answer)
+        } ?? []
+    }
+
+    /// What is wrong with the answer files of a catalog.
+    public static func check(_ catalog: Catalog) -> [Finding] {
+        catalog.answers.values.flatMap { source -> [Finding] in
+            guard let answers = source.root["answers"], answers.value.kind == .array else {
+                return [
+                    source.root.finding(
+                        "VN001", .error, "a file of recorded answers needs answers, a list")
+                ]
+            }
+            return answers.elements.flatMap(check)
+        }.sorted()
+    }
+
+    private static func check(_ node: Node) -> [Finding] {
+        var findings: [Finding] = []
+        if let when = node["when"], when.value.kind != .object {
+            findings.append(when.finding("VN002", .error, "when is an object of request members"))
+        }
+        if let status = node["status"],
+            !(status.value.integer.map { (100..<600).contains($0) } ?? false)
+        {
+            findings.append(status.finding("VN003", .error, "status is a number from 100 to 599"))
+        }
+        if node["body"] == nil && node["networkError"] == nil && node["status"] == nil {
+            findings.append(
+                node.finding("VN004", .error, "an answer needs a body, a status or a networkError"))
+        }
+        return findings
+    }
+
+    /// The answer to a call.
+    ///
+    /// A call whose vendor is not in `docket.yaml` has none: its case waits.
+    public func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer {
+        guard let name = call.vendor.map({ String($0) }) else {
+            return .unavailable(
+                reason: "the plugin '\(call.plugin)' names no vendor of docket.yaml")
+        }
+        guard let vendor = vendors.first(where: { $0.name == name }) else {
+            return .unavailable(reason: "docket.yaml has no vendor '\(name)'")
+        }
+        for answer in vendor.answers
+        where answer.when.allSatisfy({ member in
+            call.request[member.lookup].map { $0 == member.value } ?? false
+        }) {
+            return answer.answer
+        }
+        return .response(status: 404, body: arena.object(["message": .string("not found")]))
+    }
+}
