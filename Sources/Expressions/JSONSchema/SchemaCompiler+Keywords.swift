@@ -45,13 +45,13 @@ extension SchemaCompiler {
 
     /// What is applied to the same value in any case.
     private mutating func addEdges(_ entry: Entry, _ instruction: SchemaInstruction) {
-        let list = instruction.list(SchemaPointer.self)
         switch instruction.code {
         case .reference, .enter, .not, .conditional:
             addEdge(entry, instruction.schema.unsafelyUnwrapped)
         case .allOf, .oneOf:
+            let list = instruction.list(SchemaPointer.self)
             for index in 0..<Int(instruction.count) { addEdge(entry, list[index]) }
-        case .anyOf: addEdge(entry, list[0])
+        case .anyOf: addEdge(entry, instruction.list(SchemaPointer.self)[0])
         default: break
         }
     }

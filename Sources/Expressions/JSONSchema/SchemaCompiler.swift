@@ -163,7 +163,7 @@ struct SchemaCompiler {
         if !dynamicNames.contains(name) { dynamicNames.append(name) }
         let record = try record(target.schema, target.resource, at: target.name)
         return SchemaInstruction(
-            .dynamicReference, record, operand: UInt(dynamicNames.firstIndex(of: name) ?? 0))
+            .dynamicReference, record, count: dynamicNames.firstIndex(of: name) ?? 0)
     }
 
     private mutating func resolve(

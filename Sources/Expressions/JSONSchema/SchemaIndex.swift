@@ -59,7 +59,9 @@ struct SchemaIndex {
             let resource = try note(next.schema, next.resource, isRoot: next.depth == 0)
             forEachSubschema(of: next.schema) { pending.append(($0, resource, next.depth + 1)) }
         }
-        let root = address(schema).flatMap { byAddress[$0] } ?? resource
+        // With an `$id` of its own the document is that resource, whatever URI it was found at.
+        let root = owner(schema, or: resource)
+        byURI[Array(uri.utf8)] = root
         return SchemaTarget(schema: schema, resource: root)
     }
 

@@ -8,8 +8,6 @@ extension SchemaMachine {
     mutating func satisfiesApplicator(
         _ instruction: UnsafePointer<SchemaInstruction>, _ value: Value
     ) -> Bool {
-        let schemas = instruction.pointee.list(SchemaPointer.self)
-        let count = Int(instruction.pointee.count)
         switch instruction.pointee.code {
         case .enter:
             enterResource(instruction.pointee.count)
@@ -17,24 +15,34 @@ extension SchemaMachine {
             return check(instruction.pointee.schema.unsafelyUnwrapped, value)
         case .dynamicReference: return satisfiesDynamicReference(instruction, value)
         case .not: return !check(instruction.pointee.schema.unsafelyUnwrapped, value)
+        case .allOf, .anyOf, .oneOf: return satisfiesSome(instruction, value)
+        default:
+            let branches = instruction.pointee.list(SchemaBranches.self).pointee
+            let holds = check(instruction.pointee.schema.unsafelyUnwrapped, value)
+            guard let branch = holds ? branches.then : branches.otherwise else { return true }
+            return check(branch, value)
+        }
+    }
+
+    private mutating func satisfiesSome(
+        _ instruction: UnsafePointer<SchemaInstruction>, _ value: Value
+    ) -> Bool {
+        let schemas = instruction.pointee.list(SchemaPointer.self)
+        let count = Int(instruction.pointee.count)
+        switch instruction.pointee.code {
         case .allOf:
             for index in 0..<count where !check(schemas[index], value) { return false }
             return true
         case .anyOf:
             for index in 0..<count where check(schemas[index], value) { return true }
             return false
-        case .oneOf:
+        default:
             var found = false
             for index in 0..<count where check(schemas[index], value) {
                 if found { return false }
                 found = true
             }
             return found
-        default:
-            let branches = instruction.pointee.list(SchemaBranches.self).pointee
-            let holds = check(instruction.pointee.schema.unsafelyUnwrapped, value)
-            guard let branch = holds ? branches.then : branches.otherwise else { return true }
-            return check(branch, value)
         }
     }
 

@@ -133,7 +133,6 @@ extension SchemaMachine {
     private mutating func markBranches(
         _ instruction: UnsafePointer<SchemaInstruction>, _ value: Value, _ marks: inout Marks
     ) {
-        let schemas = instruction.pointee.list(SchemaPointer.self)
         switch instruction.pointee.code {
         case .reference: mark(instruction.pointee.schema.unsafelyUnwrapped, value, &marks)
         case .enter:
@@ -146,8 +145,10 @@ extension SchemaMachine {
             mark(schema, value, &marks)
             if resource != nil { leaveResource() }
         case .allOf:
+            let schemas = instruction.pointee.list(SchemaPointer.self)
             for index in 0..<Int(instruction.pointee.count) { mark(schemas[index], value, &marks) }
         case .anyOf, .oneOf:
+            let schemas = instruction.pointee.list(SchemaPointer.self)
             for index in 0..<Int(instruction.pointee.count) where check(schemas[index], value) {
                 mark(schemas[index], value, &marks)
             }

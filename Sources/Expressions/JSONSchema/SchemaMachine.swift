@@ -91,7 +91,7 @@ struct SchemaMachine {
     ) -> (schema: SchemaPointer, resource: UInt32?) {
         let fallback = instruction.pointee.schema.unsafelyUnwrapped
         guard let scope, let targets = table.targets else { return (fallback, nil) }
-        let row = targets + Int(instruction.pointee.operand) * table.resourceCount
+        let row = targets + Int(instruction.pointee.count) * table.resourceCount
         for index in 0..<scopeCount {
             if let found = row[Int(scope[index])] { return (found, scope[index]) }
         }
