@@ -26,5 +26,27 @@ enum SchemaFormat: String, CaseIterable {
     private static let all = allCases
 
     /// Whether a string has the format.
-    func accepts(_ text: Text) -> Bool { true }
+    func accepts(_ text: Text) -> Bool {
+        switch self {
+        case .date: DateFormats.isDate(text)
+        case .time: DateFormats.isTime(text)
+        case .dateTime: DateFormats.isDateTime(text)
+        case .duration: DateFormats.isDuration(text)
+        case .email: MailFormats.isEmail(text, international: false)
+        case .idnEmail: MailFormats.isEmail(text, international: true)
+        case .hostname: HostFormats.isHostname(text)
+        case .idnHostname: InternationalName.isHostname(text)
+        case .ipv4: HostFormats.isIPv4(text)
+        case .ipv6: HostFormats.isIPv6(text)
+        case .uri: URIFormats.isReference(text, international: false, needsScheme: true)
+        case .uriReference: URIFormats.isReference(text, international: false, needsScheme: false)
+        case .iri: URIFormats.isReference(text, international: true, needsScheme: true)
+        case .iriReference: URIFormats.isReference(text, international: true, needsScheme: false)
+        case .uriTemplate: URIFormats.isTemplate(text)
+        case .uuid: TokenFormats.isUUID(text)
+        case .jsonPointer: TokenFormats.isJSONPointer(text)
+        case .relativeJSONPointer: TokenFormats.isRelativeJSONPointer(text)
+        case .regex: (try? Pattern.compile(text)) != nil
+        }
+    }
 }
