@@ -137,7 +137,8 @@ struct PluginReader {
             plugin.transforms = readTransforms(node["transformers"])
             plugin.eventName = node["eventName"]?.value.text
             if plugin.eventName == nil {
-                findings.append(node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
+                findings.append(
+                    node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
             }
         case .child:
             plugin.transforms = readTransforms(node["transformers"])
