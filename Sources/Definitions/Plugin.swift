@@ -91,6 +91,7 @@ public struct CallDefinition: BitwiseCopyable, Sendable {
     }
 
     static let none = CallDefinition(
-        vendor: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false, request: .identity,
+        vendor: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false,
+        request: .identity,
         response: .identity)
 }

@@ -139,7 +139,8 @@ struct PluginReader {
             plugin.eventName = node["eventName"]?.value.text
             plugin.payload = node["payload"]?.value
             if plugin.eventName == nil {
-                findings.append(node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
+                findings.append(
+                    node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
             }
         case .child:
             plugin.transforms = readTransforms(node["transformers"])
