@@ -48,7 +48,9 @@ public struct CaseInput: Sendable {
             if context.value.kind != .object {
                 findings.append(context.finding("CS003", .error, "context is an object"))
             }
-        } else if !isLine {
+        } else if isLine {
+            input.context = contextAlone(node)
+        } else {
             findings.append(node.finding("CS004", .error, "a case needs a context"))
         }
         if let events = node["events"] { input.events = readEvents(events, &findings) }
@@ -58,13 +60,23 @@ public struct CaseInput: Sendable {
                 findings.append(config.finding("CS005", .error, "config is an object"))
             }
         }
-        for (key, position, _) in node.members where !Self.isKey(key, isLine: isLine) {
+        let isContextAlone = isLine && node["context"] == nil
+        for (key, position, _) in node.members
+        where !isContextAlone && !Self.isKey(key, isLine: isLine) {
             findings.append(
                 Finding(
                     "CS006", .warning, "'\(key)' is no field of a case and is not read",
                     file: node.file, at: position))
         }
         return (input, findings)
+    }
+
+    /// What a line without a `context` says besides the fields of a case.
+    private static func contextAlone(_ node: Node) -> Value {
+        node.source.arena.object(
+            (node.value.members ?? .init(start: nil, count: 0)).filter {
+                !isKey($0.key, isLine: true)
+            })
     }
 
     private static func isKey(_ key: Text, isLine: Bool) -> Bool {

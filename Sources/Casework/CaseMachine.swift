@@ -81,6 +81,8 @@ public struct CaseMachine: ~Copyable {
     var steps = 0
     var current: (event: CaseEvent?, contextBefore: Value)
     var checkpoint: Checkpoint?
+    /// Whether parked work had its chance in this run.
+    var hasRetried = false
 
     /// A machine at a case that is on record, or at a new one that ``create(_:)`` will start.
     ///
@@ -118,6 +120,7 @@ public struct CaseMachine: ~Copyable {
         steps = 0
         current = (nil, record.context)
         checkpoint = nil
+        hasRetried = false
         if self.record.visits.count != workflow.plugins.count {
             self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
@@ -173,11 +176,7 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        if !record.parked.isEmpty, record.fault == nil {
-            agenda = record.parked
-            record.parked = []
-            record.waitingFor = nil
-        }
+        if !hasRetried { retryParked() }
         while record.fault == nil || checkpoint == nil {
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
@@ -190,6 +189,18 @@ public struct CaseMachine: ~Copyable {
         }
         finish()
         return .rest
+    }
+
+    /// Takes up, once a run, the work that waited for a vendor.
+    private mutating func retryParked() {
+        hasRetried = true
+        guard !record.parked.isEmpty, record.fault == nil else { return }
+        checkpoint = Checkpoint(
+            record: record, messages: output.messages.count, decisions: output.decisions.count,
+            children: output.children.count, dispatched: output.dispatched.count)
+        agenda = record.parked
+        record.parked = []
+        record.waitingFor = nil
     }
 
     private mutating func beginInput() {
@@ -210,6 +221,10 @@ public struct CaseMachine: ~Copyable {
             apply(event)
         case .timer(let timer):
             current = (nil, record.context)
+            // An input before it may have taken it back.
+            guard record.timers.contains(where: { $0.id == timer.id && $0.due == timer.due }) else {
+                return
+            }
             record.timers.removeAll { $0.id == timer.id && $0.due == timer.due }
             let clock = now
             now = max(timer.due, record.created)
@@ -261,7 +276,6 @@ public struct CaseMachine: ~Copyable {
             output.dispatched.removeSubrange(checkpoint.dispatched...)
         }
         agenda.removeAll()
-        record.parked = []
         nextInput = inbox.count
         record.status = .failed
         record.fault = CaseRecord.Fault(code: code, message: message, place: place)
