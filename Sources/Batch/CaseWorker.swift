@@ -351,7 +351,7 @@ final class CaseWorker {
         }
         result.after = CaseResult.Standing(
             workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
-            level: record.risk?.level)
+            level: record.risk?.level.map { String($0) })
         result.timers = record.timers.map { timer(planned.place, $0.event, $0.due) }
         if let fault = record.fault {
             note(fault, planned, stored, &result)

@@ -24,7 +24,8 @@ public struct CaseInput: Sendable {
         self.digest = digest
     }
 
-    /// Reads a case. Findings say what is wrong; an input with an error-level finding must not run.
+    /// Reads a case. A bulk line without a `context` member is its context, but for the fields of a
+    /// case. Findings say what is wrong; an input with an error-level finding must not run.
     ///
     /// - Parameters:
     ///   - node: the file's or line's root.
@@ -49,7 +50,7 @@ public struct CaseInput: Sendable {
                 findings.append(context.finding("CS003", .error, "context is an object"))
             }
         } else if isLine {
-            input.context = contextAlone(node)
+            input.context = context(ofLine: node)
         } else {
             findings.append(node.finding("CS004", .error, "a case needs a context"))
         }
@@ -60,9 +61,9 @@ public struct CaseInput: Sendable {
                 findings.append(config.finding("CS005", .error, "config is an object"))
             }
         }
-        let isContextAlone = isLine && node["context"] == nil
+        let isFlat = isLine && node["context"] == nil
         for (key, position, _) in node.members
-        where !isContextAlone && !Self.isKey(key, isLine: isLine) {
+        where !isFlat && !Self.isKey(key, isLine: isLine) {
             findings.append(
                 Finding(
                     "CS006", .warning, "'\(key)' is no field of a case and is not read",
@@ -71,12 +72,9 @@ public struct CaseInput: Sendable {
         return (input, findings)
     }
 
-    /// What a line without a `context` says besides the fields of a case.
-    private static func contextAlone(_ node: Node) -> Value {
-        node.source.arena.object(
-            (node.value.members ?? .init(start: nil, count: 0)).filter {
-                !isKey($0.key, isLine: true)
-            })
+    private static func context(ofLine node: Node) -> Value {
+        let members = node.value.members.map { Array($0) } ?? []
+        return node.source.arena.object(members.filter { !isKey($0.key, isLine: true) })
     }
 
     private static func isKey(_ key: Text, isLine: Bool) -> Bool {

@@ -81,8 +81,6 @@ public struct CaseMachine: ~Copyable {
     var steps = 0
     var current: (event: CaseEvent?, contextBefore: Value)
     var checkpoint: Checkpoint?
-    /// Whether parked work had its chance in this run.
-    var hasRetried = false
 
     /// A machine at a case that is on record, or at a new one that ``create(_:)`` will start.
     ///
@@ -101,9 +99,20 @@ public struct CaseMachine: ~Copyable {
         self.arena = arena
         stepLimit = catalog.settings.limits.steps
         current = (nil, record.context)
-        if self.record.visits.count != workflow.plugins.count {
-            self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
+        takeUp()
+    }
+
+    /// Work that waited for a vendor comes first.
+    private mutating func takeUp() {
+        if record.visits.count != workflow.plugins.count {
+            record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
+        guard record.fault == nil, !record.parked.isEmpty else { return }
+        checkpoint = Checkpoint(
+            record: record, messages: 0, decisions: 0, children: 0, dispatched: 0)
+        agenda = record.parked
+        record.parked = []
+        record.waitingFor = nil
     }
 
     /// Takes up the next case with the same scratch memory.
@@ -120,10 +129,7 @@ public struct CaseMachine: ~Copyable {
         steps = 0
         current = (nil, record.context)
         checkpoint = nil
-        hasRetried = false
-        if self.record.visits.count != workflow.plugins.count {
-            self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
-        }
+        takeUp()
     }
 
     /// Messages for the outbox, in order.
@@ -169,6 +175,8 @@ public struct CaseMachine: ~Copyable {
         record.held = []
         record.parked = []
         record.waitingFor = nil
+        agenda = []
+        checkpoint = nil
         note(Text("WITHDRAWN"), .noted)
     }
 
@@ -176,7 +184,6 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        if !hasRetried { retryParked() }
         while record.fault == nil || checkpoint == nil {
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
@@ -189,18 +196,6 @@ public struct CaseMachine: ~Copyable {
         }
         finish()
         return .rest
-    }
-
-    /// Takes up, once a run, the work that waited for a vendor.
-    private mutating func retryParked() {
-        hasRetried = true
-        guard !record.parked.isEmpty, record.fault == nil else { return }
-        checkpoint = Checkpoint(
-            record: record, messages: output.messages.count, decisions: output.decisions.count,
-            children: output.children.count, dispatched: output.dispatched.count)
-        agenda = record.parked
-        record.parked = []
-        record.waitingFor = nil
     }
 
     private mutating func beginInput() {

@@ -63,9 +63,9 @@ extension CaseRecord {
         transitions = record["transitions"]?.integer ?? 0
         decisions = record["decisions"]?.integer ?? 0
         pastHistory = record["history"] ?? .emptyArray
-        if let risk = record["risk"], let score = risk["score"]?.number {
+        if let risk = record["risk"], let score = risk["score"] {
             self.risk = Risk(
-                score: score, level: risk["level"]?.string ?? "",
+                score: score, level: risk["level"]?.text,
                 indicators: risk["indicators"] ?? .emptyArray)
         }
         applied = Self.appliedEvents(of: record)

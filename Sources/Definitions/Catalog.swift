@@ -40,7 +40,9 @@ public final class Catalog: Sendable {
     /// `forms/`, `plugins/` and `vendors/`; tests among them are not.
     public static func isDefinition(_ path: String) -> Bool {
         if path == "docket.yaml" { return true }
-        guard ["workflows/", "rules/", "forms/", "plugins/", "vendors/"].contains(where: path.hasPrefix)
+        guard
+            ["workflows/", "rules/", "forms/", "plugins/", "vendors/"].contains(
+                where: path.hasPrefix)
         else { return false }
         let endings = [".yaml", ".yml", ".json"]
         guard let ending = endings.first(where: path.hasSuffix) else { return false }
@@ -51,6 +53,15 @@ public final class Catalog: Sendable {
     public convenience init(loading files: [RepositoryFile]) {
         var loader = CatalogLoader()
         loader.load(files)
+        self.init(loader)
+    }
+
+    /// A catalog of one file, taken by its content for what it is, whatever its name. Names that lead
+    /// to other files are not looked up. A workflow that does not say follows Ballerine when it has
+    /// no `docket`, the version of Docket's own format.
+    public convenience init(alone source: Source, as kind: DefinitionKind) {
+        var loader = CatalogLoader()
+        loader.load(alone: source, as: kind)
         self.init(loader)
     }
 
@@ -112,17 +123,55 @@ private struct CatalogLoader {
             .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         digest = Self.digest(files)
         sources = files.compactMap { parse($0) }
-        readSettings(files)
-        for source in sources where source.file.hasPrefix("rules/") { readRules(source) }
-        for source in sources where source.file.hasPrefix("vendors/") {
-            answers[source.file] = source
+        if !files.contains(where: { $0.path == "docket.yaml" }) {
+            findings.append(
+                Finding(
+                    "CFG000", .error,
+                    "there is no docket.yaml at the root; 'docket init' writes one",
+                    file: "docket.yaml"))
         }
-        for source in sources where source.file.hasPrefix("workflows/") { readWorkflow(source) }
-        for source in sources where source.file.hasPrefix("forms/") {
-            findings += FormCheck(knownWorkflows: Set(workflows.map(\.id))).check(source.root)
+        let settingsFile = sources(.settings).first
+        if let settingsFile { readSettings(settingsFile) }
+        for source in sources(.rules) { readRules(source) }
+        for source in sources(.answers) { answers[source.file] = source }
+        for source in sources(.workflow) { readWorkflow(source, default: .docket) }
+        let forms = sources(.form)
+        let known = Set(workflows.map(\.id)).union(unreadWorkflows)
+        for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
+        for source in sources(.plugin) {
+            findings.append(
+                source.root.finding(
+                    "CFG012", .warning, "plugin kinds of one's own are not read by this version"))
         }
         workflows.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
-        checkReferences()
+        findings += ReferenceChecks(
+            settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
+            unreadWorkflows: unreadWorkflows, forms: forms, answers: answers
+        ).check()
+        findings = ExpressionPlaces.refine(findings, in: files)
+    }
+
+    mutating func load(alone source: Source, as kind: DefinitionKind) {
+        sources = [source]
+        let isNative = source.root["docket"] != nil
+        switch kind {
+        case .settings: readSettings(source)
+        case .rules: readRules(source)
+        case .answers: answers[source.file] = source
+        case .workflow: readWorkflow(source, default: isNative ? .docket : .ballerine)
+        case .form: findings += FormCheck(knownWorkflows: []).check(source.root)
+        case .plugin: break
+        }
+        findings.removeAll { ReferenceChecks.codes.contains($0.code) }
+    }
+
+    private func sources(_ kind: DefinitionKind) -> [Source] {
+        sources.filter { DefinitionKind(path: $0.file) == kind }
+    }
+
+    /// The vendors as written: one that is not sound is still known by its name.
+    private func vendorNames(_ settings: Source?) -> [String] {
+        settings?.root["vendors"]?.members.map { String($0.key) } ?? []
     }
 
     mutating func load(simulated source: Source, rules: Value?) {
@@ -135,7 +184,8 @@ private struct CatalogLoader {
             file = read
             findings += problems
         }
-        var reader = WorkflowReader(arena: arena) { _ in file }
+        var reader = WorkflowReader(
+            arena: arena, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
         if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
         findings += reader.findings
         sources = [source]
@@ -165,17 +215,7 @@ private struct CatalogLoader {
         return String(name.split(separator: ".").first ?? "")
     }
 
-    private mutating func readSettings(_ files: [RepositoryFile]) {
-        guard let source = sources.first(where: { $0.file == "docket.yaml" }) else {
-            if !files.contains(where: { $0.path == "docket.yaml" }) {
-                findings.append(
-                    Finding(
-                        "CFG000", .error,
-                        "there is no docket.yaml at the root; 'docket init' writes one",
-                        file: "docket.yaml"))
-            }
-            return
-        }
+    private mutating func readSettings(_ source: Source) {
         var reader = SettingsReader(arena: arena)
         reader.read(source.root)
         settings = reader.settings
@@ -188,10 +228,14 @@ private struct CatalogLoader {
         if let file { ruleFiles[source.file] = file }
     }
 
-    private mutating func readWorkflow(_ source: Source) {
+    private mutating func readWorkflow(_ source: Source, default semantics: Semantics) {
         let rules = ruleFiles
-        var reader = WorkflowReader(arena: arena) { rules[$0] }
-        let workflow = reader.read(source, default: .docket)
+        let digests = Dictionary(
+            uniqueKeysWithValues: sources.filter { ruleFiles[$0.file] != nil }
+                .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
+        var reader = WorkflowReader(
+            arena: arena, ruleDigest: { digests[$0] ?? Digest(of: "") }, rules: { rules[$0] })
+        let workflow = reader.read(source, default: semantics)
         findings += reader.findings
         guard let workflow else {
             unreadWorkflows.insert(source.root["id"]?.value.string ?? Self.stem(source.file))
@@ -208,22 +252,5 @@ private struct CatalogLoader {
             return
         }
         workflows.append(workflow)
-    }
-
-    private mutating func checkReferences() {
-        guard let source = sources.first(where: { $0.file == "docket.yaml" }) else { return }
-        for (_, _, entry) in source.root["cases"]?.members ?? [] {
-            guard let node = entry["workflow"], let id = node.value.string,
-                !workflows.contains(where: { $0.id == id }), !unreadWorkflows.contains(id)
-            else { continue }
-            findings.append(
-                node.finding("CFG005", .error, "there is no workflow '\(id)' in workflows/"))
-        }
-        for (_, _, entry) in source.root["vendors"]?.members ?? [] {
-            guard let node = entry["answers"], let path = node.value.string, answers[path] == nil
-            else { continue }
-            findings.append(
-                node.finding("CFG011", .error, "there is no file '\(path)' with recorded answers"))
-        }
     }
 }

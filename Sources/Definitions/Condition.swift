@@ -124,7 +124,7 @@ extension Condition {
         guard let text = rule.value.text else {
             return (nil, [rule.finding("EX010", .error, "a JMESPath rule is a string")])
         }
-        let findings = JMESPath.check(rule)
+        let findings = JMESPath.check(rule, dialect: dialect)
         do throws(ExpressionError) {
             return (.jmesPath(try JMESPath.compile(text, in: arena, dialect: dialect)), findings)
         } catch {

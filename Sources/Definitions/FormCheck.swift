@@ -5,17 +5,32 @@ import Expressions
 struct FormCheck {
     let knownWorkflows: Set<String>
 
+    private static let shape = Shape(
+        whole: "a form",
+        members: [
+            ("docket", .number), ("id", .string), ("name", .string), ("description", .string),
+            ("version", .number), ("type", .string), ("workflow", .string),
+            ("uiContext", .string), ("uiSchema", .object), ("definition", .object),
+            ("schemaOptions", .object), ("uiOptions", .object), ("theme", .object),
+            ("locales", .object), ("page", .any), ("state", .any),
+            // Fields of Ballerine's own files.
+            ("workflowDefinitionId", .string), ("projectId", .string), ("crossEnvKey", .string),
+        ],
+        unknown: "FM008", type: "FM009")
+
     func check(_ root: Node) -> [Finding] {
-        var findings: [Finding] = []
         guard root.value.kind == .object else {
             return [root.finding("FM001", .error, "a form holds pages by name")]
         }
-        guard let pages = root["uiSchema"]?["elements"], pages.value.kind == .array else {
-            return [root.finding("FM002", .error, "a form needs uiSchema.elements, its pages")]
-        }
+        var findings = Self.shape.check(root)
         if let node = root["workflow"], let id = node.value.string, !knownWorkflows.contains(id) {
             findings.append(
                 node.finding("FM003", .error, "there is no workflow '\(id)' in workflows/"))
+        }
+        guard let pages = root["uiSchema"]?["elements"], pages.value.kind == .array else {
+            findings.append(
+                root.finding("FM002", .error, "a form needs uiSchema.elements, its pages"))
+            return findings
         }
         checkPages(pages, &findings)
         for page in pages.elements { checkElement(page, depth: 0, &findings) }

@@ -25,7 +25,8 @@ public struct Placeholders: BitwiseCopyable, Sendable {
         var at = 0
         while let found = next(in: text, from: at) {
             if found.lowerBound > from {
-                segments.append(.init(text: text[from..<found.lowerBound], path: .init(), kind: .literal))
+                segments.append(
+                    .init(text: text[from..<found.lowerBound], path: .init(), kind: .literal))
             }
             let name = text[(found.lowerBound + 1)..<(found.upperBound - 1)]
             segments.append(segment(name, written: text[found], in: arena))

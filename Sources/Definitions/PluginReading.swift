@@ -72,7 +72,8 @@ struct PluginReader {
             successAction: node["successAction"]?.value.text,
             errorAction: node["errorAction"]?.value.text,
             destination: destination(node), place: arena.text(node.reference), call: .none,
-            transforms: .identity, action: -1, eventName: nil, child: nil, rules: Table())
+            transforms: .identity, action: -1, eventName: nil, payload: nil,
+            child: nil, rules: .init(start: nil, count: 0))
         readDetails(node, into: &plugin)
         plugins.append(plugin)
     }
@@ -136,8 +137,10 @@ struct PluginReader {
         case .dispatchEvent:
             plugin.transforms = readTransforms(node["transformers"])
             plugin.eventName = node["eventName"]?.value.text
+            plugin.payload = node["payload"]?.value
             if plugin.eventName == nil {
-                findings.append(node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
+                findings.append(
+                    node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
             }
         case .child:
             plugin.transforms = readTransforms(node["transformers"])
@@ -160,7 +163,8 @@ struct PluginReader {
         return transforms
     }
 
-    private mutating func readRules(_ node: Node) -> Table<RiskRule> {
+    private mutating func readRules(_ node: Node) -> UnsafeBufferPointer<RiskRule> {
+        let none = UnsafeBufferPointer<RiskRule>(start: nil, count: 0)
         let place = node["rulesSource"] ?? node
         guard let file = node["rulesSource"]?["file"] ?? node["rules"], let path = file.value.string
         else {
@@ -168,15 +172,15 @@ struct PluginReader {
                 place.finding(
                     "WF048", semantics == .ballerine ? .warning : .error,
                     "riskRules needs rulesSource.file, a path such as rules/kyb_risk.yaml"))
-            return Table()
+            return none
         }
         guard let found = rules(path) else {
             findings.append(
                 file.finding("WF049", .error, "there is no rule file '\(path)' in this repository"))
-            return Table()
+            return none
         }
         usedFiles.insert(path)
-        return Table(found.rules, in: arena)
+        return found.rules
     }
 
     private mutating func readCall(_ node: Node) -> CallDefinition {
@@ -187,7 +191,20 @@ struct PluginReader {
             headers: readHeaders(node["headers"]),
             hasRequest: request?["transform"] != nil,
             request: readTransforms(request?["transform"], sent: true),
-            response: readTransforms(response?["transform"]))
+            requestSchema: readSchema(request),
+            response: readTransforms(response?["transform"]),
+            responseSchema: readSchema(response))
+    }
+
+    /// The schema of a request or response; as in Ballerine it counts only beside a transform.
+    private mutating func readSchema(_ node: Node?) -> JSONSchema? {
+        guard let schema = node?["schema"], node?["transform"] != nil else { return nil }
+        do throws(ExpressionError) {
+            return try JSONSchema.compile(schema, draft: .draft7, formats: true, in: arena)
+        } catch {
+            findings.append(schema.finding("EX030", .error, error.message))
+            return nil
+        }
     }
 
     private func method(_ node: Node) -> Text {

@@ -26,7 +26,7 @@ public struct Settings: Sendable {
     /// Longest directory first.
     public var cases: [CaseDefaults] = []
     /// Score thresholds.
-    public var levels = RiskLevels.standard
+    public var levels = RiskLevels.none
     /// The highest total score, if bounded.
     public var scoreCap: Double?
     /// Vendors by name, in order.
@@ -83,18 +83,21 @@ public struct Subscription: BitwiseCopyable, Sendable {
         for entry in node?.elements ?? [] {
             guard entry["type"]?.value.text.map({ $0 == "webhook" }) ?? true else {
                 findings.append(
-                    entry.finding("WF060", .warning, "only subscriptions of type webhook are served"))
+                    entry.finding(
+                        "WF060", .warning, "only subscriptions of type webhook are served"))
                 continue
             }
             guard let url = entry["url"]?.value.text, let events = entry["events"] else {
-                findings.append(entry.finding("WF061", .error, "a subscription needs url and events"))
+                findings.append(
+                    entry.finding("WF061", .error, "a subscription needs url and events"))
                 continue
             }
             result.append(
                 Subscription(
                     url: url,
                     events: Table(events.elements.compactMap { $0.value.text }, in: arena),
-                    withChildWorkflows: entry["config"]?["withChildWorkflows"]?.value.bool ?? false))
+                    withChildWorkflows: entry["config"]?["withChildWorkflows"]?.value.bool ?? false)
+            )
         }
         return (result, findings)
     }
@@ -108,23 +111,34 @@ struct SettingsReader {
 
     init(arena: Arena) { self.arena = arena }
 
-    private static let keys: [StaticString] = [
-        "docket", "project", "environment", "cases", "risk", "vendors", "subscriptions", "limits",
-    ]
+    private static let shape = Shape(
+        whole: "docket.yaml",
+        members: [
+            ("docket", .number), ("project", .string), ("environment", .string), ("cases", .object),
+            ("risk", .object), ("vendors", .object), ("subscriptions", .list), ("limits", .object),
+        ],
+        unknown: "CFG002", type: "CFG006")
+    private static let caseShape = Shape(
+        whole: "a directory of cases", members: [("workflow", .string), ("events", .list)],
+        unknown: "CFG002", type: "CFG006")
+    private static let riskShape = Shape(
+        whole: "risk", members: [("levels", .object), ("cap", .number)], unknown: "CFG002",
+        type: "CFG006")
+    private static let vendorShape = Shape(
+        whole: "a vendor",
+        members: [("kind", .string), ("answers", .string), ("description", .string)],
+        unknown: "CFG002", type: "CFG006")
+    private static let limitShape = Shape(
+        whole: "limits",
+        members: [("steps", .number), ("caseBytes", .number), ("massChange", .object)],
+        unknown: "CFG002", type: "CFG006")
 
     mutating func read(_ root: Node) {
         guard root.value.kind == .object else {
             findings.append(root.finding("CFG001", .error, "docket.yaml holds settings by name"))
             return
         }
-        for (key, position, _) in root.members where !Self.keys.contains(where: { key == $0 }) {
-            findings.append(
-                Finding(
-                    "CFG002", .warning,
-                    "'\(key)' is no setting; settings are "
-                        + Self.keys.map { "\($0)" }.joined(separator: ", "),
-                    file: root.file, at: position))
-        }
+        findings += Self.shape.check(root)
         if root["docket"]?.value.integer != 1 {
             findings.append(
                 (root["docket"] ?? root).finding(
@@ -139,10 +153,12 @@ struct SettingsReader {
         let (subscriptions, problems) = Subscription.read(root["subscriptions"], in: arena)
         settings.subscriptions = subscriptions
         findings += problems
+        findings += EventChecks.check(subscriptions: root["subscriptions"])
     }
 
     private mutating func readCases(_ node: Node?) {
         for (key, _, entry) in node?.members ?? [] {
+            if !entry.value.isNull { findings += Self.caseShape.check(entry) }
             settings.cases.append(
                 .init(
                     directory: String(key), workflow: entry["workflow"]?.value.string,
@@ -153,8 +169,9 @@ struct SettingsReader {
 
     private mutating func readRisk(_ node: Node?) {
         guard let node else { return }
+        findings += Self.riskShape.check(node)
         if let levels = node["levels"] {
-            let (read, problems) = RiskLevels.read(levels, in: arena)
+            let (read, problems) = RiskLevels.compile(levels, in: arena)
             if let read { settings.levels = read }
             findings += problems
         }
@@ -164,6 +181,7 @@ struct SettingsReader {
     private mutating func readVendors(_ node: Node?) {
         for (key, _, entry) in node?.members ?? [] {
             let kind = entry["kind"]?.value.text
+            findings += Self.vendorShape.check(entry)
             if let kind, kind == "recorded", let answers = entry["answers"]?.value.string {
                 settings.vendors.append((String(key), .recorded(answers: answers)))
             } else {
@@ -177,6 +195,7 @@ struct SettingsReader {
 
     private mutating func readLimits(_ node: Node?) {
         guard let node else { return }
+        findings += Self.limitShape.check(node)
         if let steps = number(node["steps"], "limits.steps") {
             settings.limits.steps = max(1, Int(steps))
         }

@@ -78,7 +78,8 @@ struct TransformReader {
     private mutating func readHelpers(_ mapping: Node) -> Transforms.Step? {
         var methods: [HelperMethod] = []
         for entry in mapping.elements {
-            guard let source = entry["source"]?.value.text, let target = entry["target"]?.value.text,
+            guard let source = entry["source"]?.value.text,
+                let target = entry["target"]?.value.text,
                 let name = entry["method"]?.value.text
             else {
                 findings.append(

@@ -7,19 +7,32 @@ import Statecharts
 struct WorkflowReader {
     let arena: Arena
     let rules: (String) -> RiskRuleFile?
+    /// The digest of a rule file's values.
+    let ruleDigest: (String) -> Digest
     private(set) var findings: [Finding] = []
 
-    init(arena: Arena, rules: @escaping (String) -> RiskRuleFile?) {
+    init(
+        arena: Arena, ruleDigest: @escaping (String) -> Digest,
+        rules: @escaping (String) -> RiskRuleFile?
+    ) {
         self.arena = arena
+        self.ruleDigest = ruleDigest
         self.rules = rules
     }
 
-    private static let keys: [StaticString] = [
-        "docket", "id", "name", "version", "semantics", "definitionType", "definition",
-        "extensions", "config", "contextSchema", "documentsSchema", "variant", "crossEnvKey",
-        "isPublic", "projectId", "persistStates", "submitStates", "reviewMachineId", "backend",
-        "supportedPlatforms", "monitors", "description",
-    ]
+    private static let shape = Shape(
+        whole: "a workflow",
+        members: [
+            ("docket", .number), ("id", .string), ("name", .string), ("description", .string),
+            ("version", .number), ("semantics", .string), ("definitionType", .string),
+            ("definition", .object), ("extensions", .object), ("config", .object),
+            ("contextSchema", .object), ("documentsSchema", .list), ("monitors", .list),
+            // Fields of Ballerine's own files.
+            ("variant", .string), ("crossEnvKey", .string), ("isPublic", .bool),
+            ("projectId", .string), ("persistStates", .list), ("submitStates", .list),
+            ("reviewMachineId", .string), ("backend", .any), ("supportedPlatforms", .any),
+        ],
+        unknown: "WF003", type: "WF008")
 
     /// The workflow; nil when it is too broken to be one. Findings say what is wrong either way.
     ///
@@ -31,7 +44,8 @@ struct WorkflowReader {
                 root.finding("WF001", .error, "a workflow needs a definition with states"))
             return nil
         }
-        checkKeys(root)
+        findings += Self.shape.check(root)
+        checkType(root)
         guard let id = root["id"]?.value.string, !id.isEmpty else {
             findings.append(root.finding("WF002", .error, "a workflow needs an id"))
             return nil
@@ -40,10 +54,15 @@ struct WorkflowReader {
         let compilation = Chart.compile(definition, in: arena)
         findings += compilation.findings
         guard let chart = compilation.chart else { return nil }
+        if let extensions = root["extensions"], !extensions.value.isNull {
+            findings += PluginChecks(semantics: semantics).check(extensions)
+        }
+        findings += EventChecks(chart: chart).check(root["config"])
+        findings += checkSubscriptions(root)
         var plugins = PluginReader(arena: arena, semantics: semantics, rules: rules)
         plugins.read(root["extensions"])
         findings += plugins.findings
-        checkPlugins(plugins.plugins, chart, root)
+        checkPlugins(plugins.plugins, chart, root, semantics)
         let conditions = compilation.conditions.map { compile($0, semantics) }
         let assignments = compilation.assignments.map { compile($0) }
         let (subscriptions, problems) = Subscription.read(
@@ -69,14 +88,10 @@ struct WorkflowReader {
                 closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
     }
 
-    private mutating func checkKeys(_ root: Node) {
-        for (key, position, _) in root.members where !Self.keys.contains(where: { key == $0 }) {
-            findings.append(
-                Finding(
-                    "WF003", .warning, "'\(key)' is no field of a workflow and is not read",
-                    file: root.file, at: position))
-        }
-        if let type = root["definitionType"], !(type.value.text.map { $0 == "statechart-json" } ?? false) {
+    private mutating func checkType(_ root: Node) {
+        if let type = root["definitionType"],
+            !(type.value.text.map { $0 == "statechart-json" } ?? false)
+        {
             findings.append(
                 type.finding("WF004", .error, "definitionType is statechart-json, or left out"))
         }
@@ -96,6 +111,14 @@ struct WorkflowReader {
         if let version = node.value.integer, version >= 0 { return version }
         findings.append(node.finding("WF006", .error, "version is a whole number from 0"))
         return 1
+    }
+
+    /// Subscriptions may also name the events that the workflow's own plugins dispatch.
+    private func checkSubscriptions(_ root: Node) -> [Finding] {
+        let dispatched = root["extensions"]?["dispatchEventPlugins"]?.elements ?? []
+        return EventChecks.check(
+            subscriptions: root["config"]?["subscriptions"],
+            alsoKnown: dispatched.compactMap { $0["eventName"]?.value.text })
     }
 
     // MARK: Guards and assignments
@@ -128,7 +151,9 @@ struct WorkflowReader {
 
     // MARK: Plugins against the chart
 
-    private mutating func checkPlugins(_ plugins: [Plugin], _ chart: Chart, _ root: Node) {
+    private mutating func checkPlugins(
+        _ plugins: [Plugin], _ chart: Chart, _ root: Node, _ semantics: Semantics
+    ) {
         for plugin in plugins {
             let node = pluginNode(plugin, root)
             let isRun = plugins.contains { other in
@@ -146,7 +171,7 @@ struct WorkflowReader {
                 let place = node["stateNames"]?.elements[index] ?? node
                 findings.append(
                     place.finding(
-                        "WF071", .error,
+                        "WF071", semantics == .ballerine ? .warning : .error,
                         "the plugin '\(plugin.name)' runs in the state '\(state)', which the "
                             + "definition does not have"))
             }
@@ -193,7 +218,7 @@ struct WorkflowReader {
         var bytes = JSONWriter.canonicalFile(root.value)
         for path in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             bytes += Array(path.utf8)
-            if let file = rules(path) { bytes += JSONWriter.canonicalFile(file.value) }
+            bytes += Array(ruleDigest(path).bytes)
         }
         return Digest(of: bytes)
     }

@@ -10,9 +10,20 @@ public struct Docket: ParsableCommand {
             Workflows, rules and forms are YAML files in a git repository; cases are files beside \
             them. 'docket run' takes every case through its workflow and commits records, \
             decisions and webhook messages to the branch 'ledger'.
+
+            Start with 'docket init', then 'docket check' and 'docket run'.
+
+            Exit codes of all verbs: 0 done; 1 findings, a failed evaluation or a gate; 2 usage or \
+            configuration; 3 some cases have new faults, the others were committed; 4 integrity; \
+            5 git conflict, safe to try again; 130 interrupted.
+
+            Completions for your shell: docket --generate-completion-script bash|zsh|fish
             """,
         version: "docket \(version)",
-        subcommands: [EvalCommand.self, SimulateCommand.self])
+        subcommands: [
+            CheckCommand.self,
+            EvalCommand.self, SimulateCommand.self,
+        ])
 
     /// The version of Docket.
     public static let version = "0.1.0"

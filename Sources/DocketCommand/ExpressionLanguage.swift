@@ -81,7 +81,8 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
         } catch {
             return arena.object([
                 "error": arena.object([
-                    "line": .integer(error.position.line), "column": .integer(error.position.column),
+                    "line": .integer(error.position.line),
+                    "column": .integer(error.position.column),
                     "message": arena.string(error.message),
                 ])
             ])

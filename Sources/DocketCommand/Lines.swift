@@ -30,7 +30,9 @@ struct InputLines {
 
     private mutating func readMore() {
         let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { memory, count in
-            repeat { count = max(-1, read(0, memory.baseAddress, memory.count)) } while count < 0
+            repeat {
+                count = max(-1, read(0, memory.baseAddress, memory.count))
+            } while count < 0
                 && errno == EINTR
             count = max(0, count)
         }
@@ -41,6 +43,12 @@ struct InputLines {
 
 /// Standard output and standard error as bytes.
 enum Output {
+    /// Whether standard output is a terminal that wants colour.
+    static var isTerminal: Bool {
+        guard isatty(1) == 1, getenv("NO_COLOR") == nil else { return false }
+        return getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
+    }
+
     /// Writes bytes to standard output.
     static func write(_ bytes: [UInt8]) { write(bytes, to: 1) }
 

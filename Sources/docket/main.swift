@@ -1,4 +1,4 @@
-import ArgumentParser
 import DocketCommand
+import Glibc
 
-Docket.main()
+exit(Docket.execute())

@@ -1,0 +1,115 @@
+import Documents
+
+/// Checks names that lead from one definition to another: vendors, child workflows, forms, answer
+/// files. Rules are looked up where they are compiled.
+struct ReferenceChecks {
+    let settings: Source?
+    let vendors: [String]
+    let workflows: [Workflow]
+    let unreadWorkflows: Set<String>
+    let forms: [Source]
+    let answers: [String: Source]
+
+    /// Codes of findings that only a whole repository can decide.
+    static let codes: Set<String> = [
+        "CFG000", "CFG005", "CFG011", "FM003", "FM007", "WF007", "WF022", "WF049", "WF074", "WF075",
+        "WF076",
+    ]
+
+    func check() -> [Finding] {
+        var findings = checkSettings() + checkFormNames()
+        for workflow in workflows { findings += check(workflow) }
+        return findings
+    }
+
+    private func isKnown(workflow id: String) -> Bool {
+        workflows.contains { $0.id.utf8.elementsEqual(id.utf8) } || unreadWorkflows.contains(id)
+    }
+
+    private func checkSettings() -> [Finding] {
+        guard let settings else { return [] }
+        var findings: [Finding] = []
+        for (_, _, entry) in settings.root["cases"]?.members ?? [] {
+            guard let node = entry["workflow"], let id = node.value.string, !isKnown(workflow: id)
+            else { continue }
+            findings.append(
+                node.finding("CFG005", .error, "there is no workflow '\(id)' in workflows/"))
+        }
+        for (_, _, entry) in settings.root["vendors"]?.members ?? [] {
+            guard let node = entry["answers"], let path = node.value.string, answers[path] == nil
+            else { continue }
+            findings.append(
+                node.finding("CFG011", .error, "there is no file '\(path)' with recorded answers"))
+        }
+        return findings
+    }
+
+    private func checkFormNames() -> [Finding] {
+        var findings: [Finding] = []
+        var first: [String: Source] = [:]
+        for form in forms {
+            guard let node = form.root["id"], let id = node.value.string else { continue }
+            if let other = first[id] {
+                findings.append(
+                    node.finding(
+                        "FM007", .error,
+                        "the form id '\(id)' stands in \(other.file) too; ids are unique"))
+            } else {
+                first[id] = form
+            }
+        }
+        return findings
+    }
+
+    // MARK: Workflows
+
+    private func check(_ workflow: Workflow) -> [Finding] {
+        let extensions = workflow.source.root["extensions"]
+        let isNative = workflow.semantics == .docket
+        var findings: [Finding] = []
+        for plugin in extensions?["apiPlugins"]?.elements ?? [] {
+            findings += checkVendor(plugin, isNative: isNative)
+        }
+        for plugin in extensions?["childWorkflowPlugins"]?.elements ?? [] {
+            guard let node = plugin["definitionId"], let id = node.value.string,
+                !isKnown(workflow: id)
+            else { continue }
+            findings.append(
+                node.finding(
+                    "WF075", isNative ? .error : .warning,
+                    "there is no workflow '\(id)' in workflows/ to start as a child"))
+        }
+        for plugin in extensions?["commonPlugins"]?.elements ?? [] {
+            guard let node = plugin["uiDefinitionId"], let id = node.value.string,
+                !forms.contains(where: { $0.root["id"]?.value.string == id })
+            else { continue }
+            findings.append(
+                node.finding(
+                    "WF076", isNative ? .error : .warning, "there is no form '\(id)' in forms/"))
+        }
+        return findings
+    }
+
+    /// A native API plugin needs a vendor of `docket.yaml`; without one its case waits for ever.
+    private func checkVendor(_ plugin: Node, isNative: Bool) -> [Finding] {
+        let kind = plugin["pluginKind"]?.value.text
+        guard let kind, kind == "api" else { return [] }
+        guard let node = plugin["vendor"], let name = node.value.text else {
+            guard isNative else { return [] }
+            return [
+                plugin.finding(
+                    "WF078", .warning,
+                    "the plugin names no vendor of docket.yaml; cases wait in its states until it does"
+                )
+            ]
+        }
+        if vendors.contains(where: { $0.utf8.elementsEqual(String(name).utf8) }) { return [] }
+        let arena = Arena(chunkBytes: 1024)
+        let hint = NearestName.hint(name, among: vendors.map { arena.text($0) })
+        return [
+            node.finding(
+                "WF074", isNative ? .error : .warning,
+                "docket.yaml has no vendor '\(name)'\(hint)")
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Documents
+
+/// `docket check`.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check definitions and case files.",
+        discussion: """
+            Checks docket.yaml, workflows/, rules/, forms/, plugins/, vendors/ and the files under \
+            cases/ as they stand in the work tree, committed or not. With FILES, checks each by \
+            itself instead, as the definition, case or event that it holds; a Ballerine \
+            definition in JSON is one of those.
+
+            Every finding has a code, and every code has a page in docs/findings/.
+
+              docket check
+              docket check -o github
+              docket check --rev main~1 -o sarif > docket.sarif
+              docket check workflow-from-ballerine.json
+
+            Exit codes: 0 no error-level finding; 1 at least one; 2 usage.
+            """)
+
+    @Argument(help: "Files to check by themselves; '-' is standard input.", completion: .file())
+    var files: [String] = []
+
+    @Option(name: .customShort("C"), help: "The repository.", completion: .directory)
+    var directory = "."
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "pretty, json, github or sarif.")
+    var output = FindingFormat.pretty
+
+    @Option(name: .customLong("rev"), help: "Check a commit instead of the work tree.")
+    var revision: String?
+
+    func validate() throws {
+        if revision != nil && !files.isEmpty {
+            throw ValidationError("--rev is about the repository; give it without FILES")
+        }
+    }
+
+    func run() throws {
+        let (findings, checked) = try check()
+        output.write(findings, checked: checked)
+        if findings.contains(where: { $0.level == .error }) {
+            throw ExitCode(ExitStatus.findings.rawValue)
+        }
+    }
+
+    private func check() throws -> ([Finding], CheckedFiles) {
+        if !files.isEmpty {
+            var check = FileCheck()
+            for file in files { try check.check(file) }
+            return (check.sorted, check.checked)
+        }
+        let tree =
+            try revision.map { try TreeFiles.inRevision($0, of: directory) }
+            ?? TreeFiles.inWorkTree(directory)
+        var check = RepositoryCheck()
+        check.check(tree)
+        return (check.findings, check.checked)
+    }
+}
