@@ -18,6 +18,16 @@ public struct CaseGlob: Sendable {
 
     func matches(_ path: String) -> Bool { match(Array(path.utf8)[...]) }
 
+    /// Whether anything below a directory may match: false only when the pattern's first letters,
+    /// up to its first wildcard, lead elsewhere.
+    func mayMatch(below directory: String) -> Bool {
+        var literal = pattern.prefix { $0 != 0x2A && $0 != 0x3F }
+        // Bulk lines are fanned out below their file, so the last segment says nothing.
+        while let last = literal.last, last != 0x2F { literal.removeLast() }
+        let path = Array(directory.utf8) + [0x2F]
+        return zip(literal, path).allSatisfy { $0 == $1 } || path.starts(with: literal)
+    }
+
     /// Follows all readings at once: at most pattern times path steps.
     private func match(_ path: ArraySlice<UInt8>) -> Bool {
         var states = closure([0])
