@@ -144,7 +144,9 @@ extension SchemaCompiler {
     ) throws(ExpressionError) {
         guard let value = entry.schema["format"] else { return }
         guard let name = value.text else { throw invalid(entry, "format", "a string") }
-        guard formats || dialect.assertsFormats, let format = SchemaFormat(name: name) else { return }
+        guard formats || dialect.assertsFormats, let format = SchemaFormat(name: name) else {
+            return
+        }
         groups.string.append(SchemaInstruction(.format, operand: format.code))
     }
 
@@ -161,7 +163,9 @@ extension SchemaCompiler {
         ] {
             guard let list = entry.schema[keyword] else { continue }
             let schemas = try self.list(list, entry, keyword)
-            guard !schemas.isEmpty else { throw invalid(entry, keyword, "an array that is not empty") }
+            guard !schemas.isEmpty else {
+                throw invalid(entry, keyword, "an array that is not empty")
+            }
             groups.any.append(SchemaInstruction(code, count: schemas.count, at: keep(schemas)))
         }
         guard let condition = entry.schema["if"] else { return }

@@ -38,7 +38,8 @@ extension SchemaReporter {
         let follows = instruction.pointee.operand == 1
         if follows, schema.pointee.isNever {
             return expect(
-                elements.count <= start, instruction.pointee.isVariant ? "additionalItems" : "items",
+                elements.count <= start,
+                instruction.pointee.isVariant ? "additionalItems" : "items",
                 "must NOT have more than \(start) items", evaluation)
         }
         var isValid = true
