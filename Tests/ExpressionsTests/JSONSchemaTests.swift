@@ -195,4 +195,24 @@ struct JSONSchemaTests {
         let error = #expect(throws: ExpressionError.self) { try schema.isValid(value, in: arena) }
         #expect(error?.code == .limit)
     }
+
+    @Test(arguments: [
+        "^[A-Z]{2}$", "^[A-Z0-9-]{4,20}$", "^a+b?c*$", "^\\d{3}-\\w+$", "^x", "^a*a$", "^[a-c]+c$",
+        "^a?b?$", "^[\\w-]+$", "^a{2,}$", "^\\.\\/$", "^$", "^a{0}b$", "^ab*", "^[a-z_-]+$",
+    ])
+    func `plain patterns match as the regular expression does`(_ source: String) throws {
+        let arena = Arena()
+        let pattern = try Pattern.compile(source)
+        let schema = try JSONSchema.compile(
+            arena.object(["pattern": arena.string(source)]), in: arena)
+        let texts = [
+            "", "a", "aa", "aaa", "ab", "abc", "b", "c", "cc", "bcc", "acb", "x", "xy", "AB", "ABC",
+            "AB\n", "Ä", "aÄ", "123-a_Z", "12-a", "123-", "A-1-", "a-b_c", "./", "A1B2-", "aab",
+        ]
+        for text in texts {
+            let value = arena.string(text)
+            let matches = try pattern.matches(try #require(value.text))
+            #expect(try schema.isValid(value, in: arena) == matches, "\(source) on '\(text)'")
+        }
+    }
 }
