@@ -21,7 +21,7 @@ public struct Docket: ParsableCommand {
             """,
         version: "docket \(version)",
         subcommands: [
-            CheckCommand.self,
+            ImportCommand.self, CheckCommand.self,
             EvalCommand.self, SimulateCommand.self,
         ])
 
