@@ -72,9 +72,11 @@ let package = Package(
         tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
         tests("RiskRulesTests", ["Documents", "RiskRules"]),
         tests("DefinitionsTests", ["Documents", "Definitions"]),
-        tests("CaseworkTests", ["Documents", "Definitions", "Casework"]),
+        tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
-        tests("BatchTests", ["Documents", "Definitions", "Casework", "GitStorage", "Batch"]),
+        tests(
+            "BatchTests",
+            ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),
         tests("Conformance", ["DocketCommand", "Documents", "Expressions", "Statecharts"]),
         tests("ArchitectureTests", []),
     ],

@@ -24,7 +24,8 @@ public struct CaseInput: Sendable {
         self.digest = digest
     }
 
-    /// Reads a case. Findings say what is wrong; an input with an error-level finding must not run.
+    /// Reads a case. A bulk line without a `context` member is its context, but for the fields of a
+    /// case. Findings say what is wrong; an input with an error-level finding must not run.
     ///
     /// - Parameters:
     ///   - node: the file's or line's root.
@@ -48,7 +49,9 @@ public struct CaseInput: Sendable {
             if context.value.kind != .object {
                 findings.append(context.finding("CS003", .error, "context is an object"))
             }
-        } else if !isLine {
+        } else if isLine {
+            input.context = context(ofLine: node)
+        } else {
             findings.append(node.finding("CS004", .error, "a case needs a context"))
         }
         if let events = node["events"] { input.events = readEvents(events, &findings) }
@@ -58,13 +61,20 @@ public struct CaseInput: Sendable {
                 findings.append(config.finding("CS005", .error, "config is an object"))
             }
         }
-        for (key, position, _) in node.members where !Self.isKey(key, isLine: isLine) {
+        let isFlat = isLine && node["context"] == nil
+        for (key, position, _) in node.members
+        where !isFlat && !Self.isKey(key, isLine: isLine) {
             findings.append(
                 Finding(
                     "CS006", .warning, "'\(key)' is no field of a case and is not read",
                     file: node.file, at: position))
         }
         return (input, findings)
+    }
+
+    private static func context(ofLine node: Node) -> Value {
+        let members = node.value.members.map { Array($0) } ?? []
+        return node.source.arena.object(members.filter { !isKey($0.key, isLine: true) })
     }
 
     private static func isKey(_ key: Text, isLine: Bool) -> Bool {

@@ -99,9 +99,18 @@ public struct CaseMachine: ~Copyable {
         self.arena = arena
         stepLimit = catalog.settings.limits.steps
         current = (nil, record.context)
-        if self.record.visits.count != workflow.plugins.count {
-            self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
+        takeUp()
+    }
+
+    /// Work that waited for a vendor comes first.
+    private mutating func takeUp() {
+        if record.visits.count != workflow.plugins.count {
+            record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
+        guard record.fault == nil else { return }
+        agenda = record.parked
+        record.parked = []
+        record.waitingFor = nil
     }
 
     /// Takes up the next case with the same scratch memory.
@@ -118,9 +127,7 @@ public struct CaseMachine: ~Copyable {
         steps = 0
         current = (nil, record.context)
         checkpoint = nil
-        if self.record.visits.count != workflow.plugins.count {
-            self.record.visits = [Int](repeating: 0, count: workflow.plugins.count)
-        }
+        takeUp()
     }
 
     /// Messages for the outbox, in order.
@@ -173,11 +180,6 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        if !record.parked.isEmpty, record.fault == nil {
-            agenda = record.parked
-            record.parked = []
-            record.waitingFor = nil
-        }
         while record.fault == nil || checkpoint == nil {
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }

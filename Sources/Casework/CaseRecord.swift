@@ -28,9 +28,9 @@ public struct CaseRecord {
     /// The risk as it was scored last.
     public struct Risk: Sendable {
         /// The total.
-        public var score: Double
-        /// The level's name.
-        public var level: String
+        public var score: Value
+        /// The level's name, where the repository has levels.
+        public var level: Text?
         /// What was raised: domain, name and rule reference.
         public var indicators: Value
     }

@@ -65,7 +65,8 @@ extension CaseMachine {
 
     private mutating func dispatch(_ plugin: Plugin) {
         do throws(TransformError) {
-            let payload = try plugin.transforms.apply(to: record.context, now: now, in: arena)
+            let seen = record.context.assigning(plugin.payload ?? .emptyObject, in: arena)
+            let payload = try plugin.transforms.apply(to: seen, now: now, in: arena)
             let name = plugin.eventName ?? plugin.name
             output.dispatched.append(
                 DispatchedEvent(
@@ -121,11 +122,14 @@ extension CaseMachine {
 
     private mutating func scoreRisk(_ plugin: Plugin) {
         let score = RiskScore.evaluate(
-            plugin.rules, over: pluginContext(), now: now, levels: catalog.settings.levels,
-            cap: catalog.settings.scoreCap, in: arena)
+            plugin.rules, over: pluginContext(), levels: catalog.settings.levels,
+            cap: catalog.settings.scoreCap, now: now, in: arena)
         record.risk = .init(
-            score: score.total, level: score.level, indicators: score.indicators(in: arena))
-        let output = score.output(in: arena)
+            score: score.score, level: score.level, indicators: indicators(of: score))
+        var output = score.value(in: arena)
+        if workflow.semantics == .docket, let level = score.level {
+            output = output.setting(Key("riskLevel"), to: .string(level), in: arena)
+        }
         if let destination = plugin.destination {
             record.context = ContextMerge.merge(
                 output, into: record.context, at: destination, in: arena)
@@ -135,6 +139,18 @@ extension CaseMachine {
         }
         // Ballerine's runner drops the actions of risk rules.
         if workflow.semantics == .docket { succeed(plugin) }
+    }
+
+    /// What was raised, for the record: no data of the case, only where it stands.
+    private func indicators(of score: RiskScore) -> Value {
+        arena.array(
+            score.raised.map { raised in
+                arena.object([
+                    "domain": .string(raised.rule.domain), "name": .string(raised.rule.indicator),
+                    "rule": .string(raised.rule.reference),
+                    "evidence": arena.array(raised.evidence.map { .string($0) }),
+                ])
+            })
     }
 
     // MARK: Iterations

@@ -184,7 +184,8 @@ private struct CatalogLoader {
             file = read
             findings += problems
         }
-        var reader = WorkflowReader(arena: arena) { _ in file }
+        var reader = WorkflowReader(
+            arena: arena, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
         if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
         findings += reader.findings
         sources = [source]
@@ -229,7 +230,11 @@ private struct CatalogLoader {
 
     private mutating func readWorkflow(_ source: Source, default semantics: Semantics) {
         let rules = ruleFiles
-        var reader = WorkflowReader(arena: arena) { rules[$0] }
+        let digests = Dictionary(
+            uniqueKeysWithValues: sources.filter { ruleFiles[$0.file] != nil }
+                .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
+        var reader = WorkflowReader(
+            arena: arena, ruleDigest: { digests[$0] ?? Digest(of: "") }, rules: { rules[$0] })
         let workflow = reader.read(source, default: semantics)
         findings += reader.findings
         guard let workflow else {

@@ -2,7 +2,7 @@ public import Documents
 public import RiskRules
 
 /// Work that a workflow does on entering a state, compiled.
-public struct Plugin: BitwiseCopyable, Sendable {
+public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     /// What it does.
     public enum Kind: UInt8, BitwiseCopyable, Sendable {
         /// Emits an event to subscribers.
@@ -55,12 +55,14 @@ public struct Plugin: BitwiseCopyable, Sendable {
     public var transforms: Transforms
     /// Of an iterative plugin: the index of the plugin it runs, or -1.
     public var action: Int
-    /// Of a dispatch-event plugin: the event.
+    /// Of a dispatch-event plugin: the event, and what its transforms see over the context.
     public var eventName: Text?
+    /// Of a dispatch-event plugin, an object.
+    public var payload: Value?
     /// Of a child plugin: the workflow and the event it starts with.
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.
-    public var rules: Table<RiskRule>
+    public var rules: UnsafeBufferPointer<RiskRule>
 }
 
 /// How an API or webhook plugin reaches its vendor.

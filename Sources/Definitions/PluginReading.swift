@@ -72,7 +72,8 @@ struct PluginReader {
             successAction: node["successAction"]?.value.text,
             errorAction: node["errorAction"]?.value.text,
             destination: destination(node), place: arena.text(node.reference), call: .none,
-            transforms: .identity, action: -1, eventName: nil, child: nil, rules: Table())
+            transforms: .identity, action: -1, eventName: nil, payload: nil,
+            child: nil, rules: .init(start: nil, count: 0))
         readDetails(node, into: &plugin)
         plugins.append(plugin)
     }
@@ -136,6 +137,7 @@ struct PluginReader {
         case .dispatchEvent:
             plugin.transforms = readTransforms(node["transformers"])
             plugin.eventName = node["eventName"]?.value.text
+            plugin.payload = node["payload"]?.value
             if plugin.eventName == nil {
                 findings.append(
                     node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
@@ -161,7 +163,8 @@ struct PluginReader {
         return transforms
     }
 
-    private mutating func readRules(_ node: Node) -> Table<RiskRule> {
+    private mutating func readRules(_ node: Node) -> UnsafeBufferPointer<RiskRule> {
+        let none = UnsafeBufferPointer<RiskRule>(start: nil, count: 0)
         let place = node["rulesSource"] ?? node
         guard let file = node["rulesSource"]?["file"] ?? node["rules"], let path = file.value.string
         else {
@@ -169,15 +172,15 @@ struct PluginReader {
                 place.finding(
                     "WF048", semantics == .ballerine ? .warning : .error,
                     "riskRules needs rulesSource.file, a path such as rules/kyb_risk.yaml"))
-            return Table()
+            return none
         }
         guard let found = rules(path) else {
             findings.append(
                 file.finding("WF049", .error, "there is no rule file '\(path)' in this repository"))
-            return Table()
+            return none
         }
         usedFiles.insert(path)
-        return Table(found.rules, in: arena)
+        return found.rules
     }
 
     private mutating func readCall(_ node: Node) -> CallDefinition {

@@ -26,7 +26,7 @@ public struct Settings: Sendable {
     /// Longest directory first.
     public var cases: [CaseDefaults] = []
     /// Score thresholds.
-    public var levels = RiskLevels.standard
+    public var levels = RiskLevels.none
     /// The highest total score, if bounded.
     public var scoreCap: Double?
     /// Vendors by name, in order.
@@ -171,7 +171,7 @@ struct SettingsReader {
         guard let node else { return }
         findings += Self.riskShape.check(node)
         if let levels = node["levels"] {
-            let (read, problems) = RiskLevels.read(levels, in: arena)
+            let (read, problems) = RiskLevels.compile(levels, in: arena)
             if let read { settings.levels = read }
             findings += problems
         }

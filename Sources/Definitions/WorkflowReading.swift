@@ -7,10 +7,16 @@ import Statecharts
 struct WorkflowReader {
     let arena: Arena
     let rules: (String) -> RiskRuleFile?
+    /// The digest of a rule file's values.
+    let ruleDigest: (String) -> Digest
     private(set) var findings: [Finding] = []
 
-    init(arena: Arena, rules: @escaping (String) -> RiskRuleFile?) {
+    init(
+        arena: Arena, ruleDigest: @escaping (String) -> Digest,
+        rules: @escaping (String) -> RiskRuleFile?
+    ) {
         self.arena = arena
+        self.ruleDigest = ruleDigest
         self.rules = rules
     }
 
@@ -212,7 +218,7 @@ struct WorkflowReader {
         var bytes = JSONWriter.canonicalFile(root.value)
         for path in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             bytes += Array(path.utf8)
-            if let file = rules(path) { bytes += JSONWriter.canonicalFile(file.value) }
+            bytes += Array(ruleDigest(path).bytes)
         }
         return Digest(of: bytes)
     }

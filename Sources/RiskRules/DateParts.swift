@@ -31,12 +31,8 @@ struct DayParts {
         let dayNumber: Int
         if let month {
             monthNumber = month
-            let dayFirst = Self.isDay(parts.0)
-            if count == 1 {
-                (year, dayNumber) = (2001, parts.0)
-            } else {
-                (year, dayNumber) = dayFirst ? (parts.1, parts.0) : (parts.0, parts.1)
-            }
+            (year, dayNumber) =
+                Self.isDay(parts.0) ? (parts.1, parts.0) : (parts.0, parts.1)
         } else if isStandard || !Self.isDay(parts.0) {
             (year, monthNumber, dayNumber) = parts
         } else {
@@ -78,10 +74,9 @@ struct TimeParts {
     }
 
     /// Adds the last part; what is left out is 0.
-    mutating func finish(_ value: Int) -> Bool {
-        guard add(value) else { return false }
+    mutating func finish(_ value: Int) {
+        _ = add(value)
         count = 4
-        return true
     }
 
     /// Whether a time was begun and this can be its next part.

@@ -9,6 +9,8 @@ enum DateToken: Equatable {
     case halfDay(Int)
     /// Hours east of UTC.
     case zone(Int)
+    /// The letter `Z`.
+    case zulu
     /// The letter `T`.
     case timeMark
     /// Any other word.
@@ -69,8 +71,8 @@ struct DateTokens {
             at += 1
             return .symbol(byte)
         }
-        if Self.isLetter(byte) { return word() }
         let space = ECMAScriptNumber.spaceSize(text, at: at, text.count)
+        if byte >= 0x41, space == 0 { return word() }
         if space > 0 {
             at += space
             return .space
@@ -107,16 +109,14 @@ struct DateTokens {
         } while depth > 0 && at < text.count
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        let lower = byte | 0x20
-        return lower >= 0x61 && lower <= 0x7A
-    }
-
-    /// Words are told apart by their first three letters; months may be longer.
+    /// Words are told apart by their first three letters; months may be longer. All that comes
+    /// after `A` in Unicode and is no white space counts as a letter.
     private mutating func word() -> DateToken {
         var prefix: UInt32 = 0
         var length = 0
-        while at < text.count, Self.isLetter(text[at]) {
+        while at < text.count, text[at] >= 0x41,
+            ECMAScriptNumber.spaceSize(text, at: at, text.count) == 0
+        {
             if length < 3 { prefix = prefix << 8 | UInt32(text[at] | 0x20) }
             length += 1
             at += 1
@@ -126,6 +126,7 @@ struct DateTokens {
         }
         guard length <= 3 else { return .word }
         if prefix == Self.code("t") { return .timeMark }
+        if prefix == Self.code("z") { return .zulu }
         if prefix == Self.code("am") { return .halfDay(0) }
         if prefix == Self.code("pm") { return .halfDay(12) }
         for (name, hours) in Self.zones where prefix == Self.code(name) { return .zone(hours) }
@@ -140,7 +141,7 @@ struct DateTokens {
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ]
     private static let zones: [(StaticString, Int)] = [
-        ("z", 0), ("ut", 0), ("utc", 0), ("gmt", 0), ("est", -5), ("edt", -4), ("cst", -6),
+        ("ut", 0), ("utc", 0), ("gmt", 0), ("est", -5), ("edt", -4), ("cst", -6),
         ("cdt", -5), ("mst", -7), ("mdt", -6), ("pst", -8), ("pdt", -7),
     ]
 }

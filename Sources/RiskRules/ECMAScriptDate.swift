@@ -89,8 +89,7 @@ struct ECMAScriptDate {
         }
         if tokens.peek == .timeMark {
             _ = tokens.next()
-            guard standardTime(), standardZone() else { return .free(tokens.next()) }
-            guard tokens.peek == .end else { return .refused }
+            guard standardTime(), standardZone(), tokens.peek == .end else { return .refused }
         } else if tokens.peek != .end {
             return .free(tokens.next())
         }
@@ -120,7 +119,7 @@ struct ECMAScriptDate {
     }
 
     private mutating func standardZone() -> Bool {
-        if tokens.peek == .zone(0) {
+        if tokens.peek == .zulu {
             _ = tokens.next()
             zone.set(hours: 0)
             return true
@@ -165,8 +164,9 @@ struct ECMAScriptDate {
             case .month(let month):
                 day.month = month
                 _ = tokens.skip(0x2D)
+            case .zulu where hasNumber: zone.set(hours: 0)
             case .zone(let hours) where hasNumber: zone.set(hours: hours)
-            case .halfDay, .zone, .timeMark, .word:
+            case .halfDay, .zulu, .zone, .timeMark, .word:
                 if hasNumber || tokens.peek.isNumber { return false }
             case .symbol(0x2B), .symbol(0x2D):
                 if zone.isUTC || !time.isEmpty {
@@ -198,13 +198,14 @@ struct ECMAScriptDate {
             guard time.add(value), case .number(let fraction, let length) = tokens.next() else {
                 return false
             }
-            return time.finish(Self.milliseconds(fraction, length))
+            time.finish(Self.milliseconds(fraction, length))
+            return true
         }
         if zone.expects(value) { return zone.take(minute: value) }
         if time.expects(value) {
-            guard time.finish(value) else { return false }
+            time.finish(value)
             switch tokens.peek {
-            case .end, .space, .zone(0), .symbol(0x2B), .symbol(0x2D): return true
+            case .end, .space, .zulu, .symbol(0x2B), .symbol(0x2D): return true
             default: return false
             }
         }

@@ -3,8 +3,9 @@ internal import Documents
 /// A compiled key of a condition: `pluginsOutput.registry.data[0].name`.
 ///
 /// Read as lodash's `get` does, which Ballerine uses: a member named by the whole key comes first;
-/// else dots and brackets part the steps, an array or string has `length` and indexes without leading zeros, and an
-/// empty key is a member named "". Inherited members of ECMAScript objects do not exist.
+/// else dots and brackets part the steps, an array or string has `length` and indexes without
+/// leading zeros, and an empty key is a member named "". Inherited members of ECMAScript objects do
+/// not exist.
 struct KeyPath: BitwiseCopyable, @unchecked Sendable {
     struct Step: BitwiseCopyable {
         var key: Key

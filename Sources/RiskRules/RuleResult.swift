@@ -66,7 +66,12 @@ public struct RuleSetOutcome: BitwiseCopyable, @unchecked Sendable {
 
     /// Whether every top-level member passed, whatever the operator: what Ballerine's plugin asks.
     public var everyPassed: Bool {
-        ruleSet.topLevel.allSatisfy { entries[$0].status == .passed }
+        var index = 1
+        while index < ruleSet.count {
+            if entries[index].status != .passed { return false }
+            index = Int(ruleSet.start[index].end)
+        }
+        return true
     }
 
     /// The result of each top-level member, in order, as Ballerine's `runRuleSet` lists them.
@@ -98,11 +103,15 @@ public struct RuleSetOutcome: BitwiseCopyable, @unchecked Sendable {
 
     private func result(at index: Int) -> RuleResult {
         let instruction = ruleSet.start[index]
-        let entry = entries[index]
-        guard !instruction.operation.isGroup else { return RuleResult(status: entry.status) }
+        let status = entries[index].status
+        guard !instruction.operation.isGroup else { return RuleResult(status: status) }
         return RuleResult(
-            status: entry.status, message: Self.message(entry, instruction),
-            key: String(instruction.path.key.text))
+            status: status, message: message(at: index), key: String(instruction.path.key.text))
+    }
+
+    /// Why a condition could not be checked.
+    func message(at index: Int) -> String? {
+        Self.message(entries[index], ruleSet.start[index])
     }
 
     private static func message(_ entry: ConditionResult, _ condition: Instruction) -> String? {

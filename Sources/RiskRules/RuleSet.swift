@@ -12,8 +12,8 @@ public import Documents
 /// | `GTE`, `LTE` | equals it or is above, below it; "35" is neither to 35 |
 /// | `BETWEEN` | is `GTE` `min` and `LTE` `max` |
 /// | `IN`, `NOT_IN` | equals one, none of the list |
-/// | `IN_CASE_INSENSITIVE` | or, if it is a list, one of its elements, equals one of the list; strings in lower case |
-/// | `EXISTS` | is there and no empty string, array or object, and is of `value.schema.type` if given |
+/// | `IN_CASE_INSENSITIVE` | (one element, of a list) equals one of the list, in lower case |
+/// | `EXISTS` | is no empty string, array or object, and of a `value.schema.type` if given |
 /// | `LAST_YEAR` | is a date, at or after this time of day so many years ago |
 /// | `AML_CHECK` | of a hit of a child workflow's AML screening satisfies the inner operator |
 ///
@@ -59,6 +59,11 @@ public struct RuleSet: BitwiseCopyable, @unchecked Sendable {
         var compiler = RuleSetCompiler(semantics: semantics, arena: arena)
         let program = compiler.compile(node)
         return (program, compiler.findings)
+    }
+
+    /// The keys that its conditions read, in the order they are written, repetitions included.
+    public var keys: [Text] {
+        (0..<count).lazy.map { start[$0] }.filter { !$0.operation.isGroup }.map(\.evidence)
     }
 
     /// Nested groups and conditions a rule set may have, and how deep they may nest.

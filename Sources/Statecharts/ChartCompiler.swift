@@ -10,6 +10,12 @@ struct ChartCompiler {
         var depth: Int
     }
 
+    /// Where a child is looked up.
+    struct ChildKey: Hashable {
+        var parent: UInt16
+        var key: Text
+    }
+
     let root: Node
     let arena: Arena
     var findings: [Finding] = []
@@ -29,6 +35,7 @@ struct ChartCompiler {
     var events: [Text] = []
     var eventNumbers: [Text: UInt16] = [:]
     var ids: [Text: UInt16] = [:]
+    var childNumbers: [ChildKey: UInt16] = [:]
     var memoryCount = 0
     /// States whose initial states are being found.
     var finding: Set<UInt16> = []
@@ -48,7 +55,10 @@ struct ChartCompiler {
                 for state in states.indices { readTransitions(UInt16(state)) }
                 for state in states.indices { findInitial(UInt16(state)) }
                 layOutMemory()
-                if !hasErrors { checkReach() }
+                if !hasErrors {
+                    checkReach()
+                    checkDepartures()
+                }
             }
         } else {
             report(root, "SC001", .error, "a statechart is an object with `states`")
@@ -123,8 +133,10 @@ struct ChartCompiler {
                     + "\(ChartLimits.depth) deep")
             return false
         }
+        let kept = copy(key)
         states[Int(parent)].children.append(UInt16(states.count))
-        readState(node, key: copy(key), parent: parent, depth: depth)
+        childNumbers[ChildKey(parent: parent, key: kept)] = UInt16(states.count)
+        readState(node, key: kept, parent: parent, depth: depth)
         return true
     }
 
@@ -215,7 +227,13 @@ struct ChartCompiler {
     /// The number of an event name.
     mutating func event(_ name: Text) -> UInt16 {
         if let known = eventNumbers[name] { return known }
-        guard events.count < Int(noState) else { return EventID.other.rawValue }
+        guard events.count < Int(noState) else {
+            if events.count == Int(noState) {
+                report(root, "SC017", .error, "a statechart has at most \(noState) event names")
+                events.append(Text(""))
+            }
+            return EventID.other.rawValue
+        }
         let number = UInt16(events.count)
         let kept = copy(name)
         events.append(kept)

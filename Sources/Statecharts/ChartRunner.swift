@@ -35,6 +35,8 @@ public struct ChartRunner: ~Copyable {
     var plan: [UInt32] = []
     var memory: ContiguousArray<UInt16> = []
     var context = Value.null
+    /// Whether the last microstep of this step that did anything ended the chart.
+    var finished: Bool?
 
     /// A runner.
     public init(microstepLimit: Int = 1000) {
@@ -99,21 +101,27 @@ public struct ChartRunner: ~Copyable {
 
     private mutating func begin(_ chart: Chart, _ configuration: Configuration, _ context: Value) {
         forget()
+        finished = nil
         scratch.load(chart, configuration.active)
-        memory.removeAll(keepingCapacity: true)
-        if chart.tables.hasHistory { memory.append(contentsOf: configuration.memory) }
+        if chart.tables.hasHistory {
+            memory.removeAll(keepingCapacity: true)
+            memory.append(contentsOf: configuration.memory)
+        } else if !memory.isEmpty {
+            memory.removeAll(keepingCapacity: true)
+        }
         self.context = context
     }
 
     private mutating func forget() {
-        executed.removeAll(keepingCapacity: true)
-        exited.removeAll(keepingCapacity: true)
-        entered.removeAll(keepingCapacity: true)
-        taken.removeAll(keepingCapacity: true)
-        raised.removeAll(keepingCapacity: true)
-        timers.removeAll(keepingCapacity: true)
-        pending.removeAll(keepingCapacity: true)
-        sent.removeAll(keepingCapacity: true)
+        executed.clear()
+        exited.clear()
+        entered.clear()
+        taken.clear()
+        raised.clear()
+        timers.clear()
+        pending.clear()
+        sent.clear()
+        selected.clear()
     }
 
     /// Runs what the first microstep left to do: raised events depth first, then sent events in
@@ -126,7 +134,7 @@ public struct ChartRunner: ~Copyable {
             while let event = pending.popLast() {
                 _ = try microstep(chart, event, &step, &environment, arena)
             }
-            step.done = scratch.isDone(chart)
+            step.done = finished ?? scratch.isDone(chart)
             guard next < sent.count, !step.done else { return }
             pending.append(sent[next])
             next += 1
@@ -139,7 +147,7 @@ public struct ChartRunner: ~Copyable {
     ) throws(ChartError) -> Bool {
         step.microsteps += 1
         if step.microsteps > microstepLimit { throw looping(chart, event) }
-        selected.removeAll(keepingCapacity: true)
+        selected.clear()
         _ = try select(chart, 0, event, &environment)
         guard !selected.isEmpty else {
             if scratch.isConsistent, !scratch.isDone(chart) {
@@ -174,8 +182,13 @@ public struct ChartRunner: ~Copyable {
     private mutating func finish(
         _ chart: Chart, _ configuration: inout Configuration, _ step: inout Step
     ) {
-        configuration.active.removeAll(keepingCapacity: true)
-        configuration.active.append(contentsOf: scratch.current)
+        let active = scratch.current
+        if configuration.active.count == active.count {
+            for i in 0..<active.count { configuration.active[i] = active[i] }
+        } else {
+            configuration.active.removeAll(keepingCapacity: true)
+            configuration.active.append(contentsOf: active)
+        }
         if chart.tables.hasHistory {
             configuration.memory.removeAll(keepingCapacity: true)
             configuration.memory.append(contentsOf: memory)
@@ -191,4 +204,12 @@ struct PendingEvent: BitwiseCopyable {
     var payload: Value?
 
     static var null: PendingEvent { PendingEvent(id: .null, name: Text(""), payload: nil) }
+}
+
+extension Array {
+    /// Empties the array for reuse; does nothing to one that is empty.
+    @inline(__always)
+    mutating func clear() {
+        if !isEmpty { removeAll(keepingCapacity: true) }
+    }
 }

@@ -146,24 +146,21 @@ extension ChartCompiler {
     }
 
     private mutating func checkCircles() {
-        var settled = [Bool](repeating: false, count: states.count)
+        // The start from which a state was first met; 0 for none.
+        var met = [Int](repeating: 0, count: states.count)
         for start in states.indices {
-            var path: [UInt16] = []
             var at: UInt16? = UInt16(start)
-            while let state = at, !settled[Int(state)], !path.contains(state) {
-                path.append(state)
+            while let state = at, met[Int(state)] == 0 {
+                met[Int(state)] = start + 1
                 at = nextForced(state)
             }
-            if let state = at, !settled[Int(state)], path.contains(state),
-                let row = forced(holder(state))
-            {
-                findings.append(
-                    Finding(
-                        "SC009", .warning,
-                        "`always` transitions without a guard go in a circle here and never end",
-                        file: root.file, at: row.place.position))
-            }
-            for state in path { settled[Int(state)] = true }
+            guard let state = at, met[Int(state)] == start + 1, let row = forced(holder(state))
+            else { continue }
+            findings.append(
+                Finding(
+                    "SC009", .warning,
+                    "`always` transitions without a guard go in a circle here and never end",
+                    file: root.file, at: row.place.position))
         }
     }
 

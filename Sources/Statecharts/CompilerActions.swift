@@ -78,7 +78,7 @@ extension ChartCompiler {
         guard let delay = node["delay"], !delay.value.isNull else { return row }
         let length =
             delay.value.text.flatMap { Delay.milliseconds(String($0)) } ?? delay.value.integer
-        guard let length, length >= 0 else {
+        guard let length, length >= 0, length <= Delay.longest else {
             report(
                 delay, "SC011", .error,
                 "this is no delay; write milliseconds, `P30D` or `7 days`")

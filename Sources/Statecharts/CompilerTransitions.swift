@@ -218,6 +218,6 @@ extension ChartCompiler {
     }
 
     func child(of state: UInt16, _ key: Text) -> UInt16? {
-        states[Int(state)].children.first { states[Int($0)].row.key == key }
+        childNumbers[ChildKey(parent: state, key: key)]
     }
 }

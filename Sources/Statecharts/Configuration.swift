@@ -49,6 +49,19 @@ extension Chart {
         return names
     }
 
+    /// Whether an active state has a transition for an event, whatever its guard says: by name or
+    /// by a wildcard, and not a forbidden one. What Ballerine asks before it sends an event.
+    public func handles(_ event: Text, _ configuration: Configuration) -> Bool {
+        let number = self.event(named: event).rawValue
+        for state in configuration.active {
+            for at in row(state).pointee.ownEvents.range {
+                let own = tables.indexes[at]
+                if own == EventID.wildcard.rawValue || own == number { return true }
+            }
+        }
+        return false
+    }
+
     /// The tags of the active states, each once, in XState's order.
     public func tags(_ configuration: Configuration) -> [Text] {
         var tags: [Text] = []
@@ -97,6 +110,13 @@ extension Chart {
 
     /// The state value as XState writes it: the key of a leaf, an object of children else.
     public func value(of configuration: Configuration, in arena: Arena) -> Value {
+        let active = configuration.active
+        if active.count == 2 {
+            let leaf = row(active[0] == 0 ? active[1] : active[0])
+            if leaf.pointee.kind.isLeaf, row(0).pointee.kind == .compound {
+                return .string(leaf.pointee.key)
+            }
+        }
         guard !configuration.isEmpty else { return .emptyObject }
         return value(0, configuration.active, in: arena)
     }

@@ -9,9 +9,12 @@ public enum Delay {
     public static func milliseconds(_ text: some StringProtocol) -> Int? {
         let bytes = Array(text.utf8)
         let value = number(bytes) ?? iso(bytes) ?? words(bytes)
-        guard let value, value >= 0, value <= 1000 * 365 * day else { return nil }
+        guard let value, value >= 0, value <= Double(longest) else { return nil }
         return Int(value)
     }
+
+    /// 1,000 years in milliseconds.
+    static let longest = 1000 * 365 * 86_400_000
 
     private static let day = 86_400_000.0
 

@@ -184,17 +184,20 @@ extension ChartRunner {
         listExits(chart)
         let target = scratch.next
         let isDone = chart.isInFinalState(0) { target.contains($0) }
-        plan.removeAll(keepingCapacity: true)
-        raising.removeAll(keepingCapacity: true)
+        finished = isDone
+        plan.clear()
+        raising.clear()
         let before = context
         let doneAt = makePlan(chart, isDone: isDone)
         if occasion != .unhandled { scratch.entries.forEach { entered.append(StateID($0)) } }
-        if !chart.tables.keepsActionOrder {
-            context = try assignments(chart, plan[...], context, event, &environment, arena)
+        if !plan.isEmpty {
+            if !chart.tables.keepsActionOrder {
+                context = try assignments(chart, plan[...], context, event, &environment, arena)
+            }
+            try run(chart, plan[..<doneAt], event, &environment, arena)
         }
-        try run(chart, plan[..<doneAt], event, &environment, arena)
         try raiseDone(chart, before, event, &environment)
-        try run(chart, plan[doneAt...], event, &environment, arena)
+        if doneAt < plan.count { try run(chart, plan[doneAt...], event, &environment, arena) }
         if occasion != .unhandled { advance(chart, occasion) }
         let isTransient =
             occasion == .unhandled ? scratch.hasTransient(chart) : scratch.hasAnyTransient(chart)

@@ -269,6 +269,10 @@ struct StateSet: BitwiseCopyable {
 
     @inline(__always)
     func clear() {
+        if count == 1 {
+            words[0] = 0
+            return
+        }
         var i = 0
         while i < count {
             words[i] = 0

@@ -151,3 +151,21 @@ struct RuleSetConformanceTests {
             ] + reached.map { "oracle EXISTS {} on \($0)" })
     }
 }
+
+@Suite(.enabled(if: RuleSuite.isPresent, "the shared suites are not beside this package"))
+struct RiskScoreConformanceTests {
+    @Test func `results of rules add up as in Ballerine's plugin`() throws {
+        var run = 0
+        for line in try RuleSuite.lines("helpers.jsonl") where line.contains(#""riskRules""#) {
+            let document = try RuleSuite.document(line)
+            guard document.root["kind"]?.string == "riskRules" else { continue }
+            run += 1
+            let arena = Arena()
+            let results = try #require(document.root["input"]?["rulesetResult"])
+            let value = RiskScore.value(ofResults: results, in: arena)
+            let expected = try #require(document.root["expected"]?["response"])
+            #expect(JSONWriter.line(value) == JSONWriter.line(expected))
+        }
+        #expect(run == 2)
+    }
+}

@@ -45,6 +45,14 @@ import Testing
         ("{initial: a, states: {a: {type: final, states: {b: {}}}}}", "SC018"),
         ("{initial: a, states: {a: {on: {E: {target: a, in: q}}}}}", "SC020"),
         ("{initial: h, states: {h: {type: history, target: a}, a: {on: {E: h}}}}", "SC021"),
+        (
+            "{initial: p, states: {o: {}, p: {type: parallel, states: "
+                + "{q: {on: {E: '#(machine).o'}}, r: {on: {E: {actions: x}}}}}}}", "SC022"
+        ),
+        (
+            "{initial: a, states: {a: {on: {E: c}}, b: {}, h: {type: history, target: b}, "
+                + "c: {on: {E: [h]}}}}", "SC023"
+        ),
     ])
     func `each problem has its code`(text: String, code: String) {
         let bench = Bench(text)

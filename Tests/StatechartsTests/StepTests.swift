@@ -208,4 +208,26 @@ import Testing
         try first.send("GO")
         #expect(try first.actions == ["late"])
     }
+
+    @Test func `one runner takes many charts in turn`() throws {
+        var runner = ChartRunner()
+        let large = Bench(
+            "initial: a\nstates:\n  a: {on: {GO: {target: b, actions: [x, y, z]}}}\n  b: {}\n"
+                + (0..<300).map { "  s\($0): {}\n" }.joined())
+        let small = Bench("{initial: a, states: {a: {entry: e, on: {GO: b}}, b: {entry: f}}}")
+        for bench in [large, small, large, small, small, large] {
+            let chart = try bench.chart
+            var configuration = Configuration()
+            _ = try runner.start(
+                chart, at: &configuration, context: .null, environment: &bench.environment,
+                in: bench.arena)
+            #expect(runner.executed.count == (chart.stateCount > 9 ? 0 : 1))
+            let step = try runner.send(
+                Text("GO"), to: chart, at: &configuration, context: .null,
+                environment: &bench.environment, in: bench.arena)
+            #expect(step.accepted)
+            #expect(runner.executed.count == (chart.stateCount > 9 ? 3 : 1))
+            #expect(configuration.states.count == 2)
+        }
+    }
 }

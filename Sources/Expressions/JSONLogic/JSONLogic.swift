@@ -9,6 +9,7 @@ public import Documents
 /// - `missing` takes its keys as data and never evaluates what it finds in them;
 /// - half of a surrogate pair, cut out by `substr` or an index, becomes U+FFFD;
 /// - an empty array is `===` to no array, itself included;
+/// - `undefined` inside an array is `null`;
 /// - `log` returns its argument and writes nothing.
 ///
 /// An evaluation visits at most 10,000,000 elements and makes at most 64 MiB of strings and arrays;

@@ -7,8 +7,11 @@ internal import Synchronization
 /// `\d`, `\w` and `\b` are ASCII, `\s` has Unicode's spaces, `.` stops at U+2028 and U+2029 too, `$`
 /// matches at the very end only, a reference to a group that took no part matches the empty string.
 /// What only PCRE2 knows is a syntax error. Matching is bounded: a pattern that backtracks without
-/// end gives `.limit` instead. Known differences from ECMAScript: the alternatives of a lookbehind
-/// have a fixed length each, and a capture inside a repeat keeps its last value.
+/// end gives `.limit` instead. Known differences from ECMAScript:
+/// - the alternatives of a lookbehind have a fixed length each, else the pattern is refused;
+/// - a capture inside a repeat keeps its last value, and a repeat ends with an iteration that
+///   matched nothing;
+/// - under `i`, `\p{Lu}` and `\p{Ll}` keep telling case apart, and `\W` has U+017F and U+212A.
 ///
 /// A pattern may be used by many workers at once.
 public final class Pattern: Sendable {
