@@ -1,9 +1,24 @@
 import Definitions
 import Documents
+import Expressions
 
 /// Why a request could not be made.
 struct CallError: Error {
     let message: String
+}
+
+/// Checks requests and outputs against the schemas of a plugin.
+enum SchemaCheck {
+    /// - Throws: ``CallError`` with every error, as Ballerine writes them.
+    static func check(
+        _ value: Value, _ schema: JSONSchema, in arena: Arena
+    ) throws(CallError) {
+        do throws(ExpressionError) {
+            if try schema.isValid(value, in: arena) { return }
+            let errors = try schema.errors(value, in: arena)
+            throw ExpressionError(.invalidValue, errors.ajvText)
+        } catch { throw CallError(message: error.message) }
+    }
 }
 
 /// Makes the request of an API or webhook plugin out of a context.
@@ -19,7 +34,9 @@ struct CallBuilder {
             do throws(TransformError) {
                 request = try definition.request.apply(to: context, now: now, in: arena)
             } catch { throw CallError(message: error.message) }
-            request = fillStrings(of: request)
+            if let schema = definition.requestSchema {
+                try SchemaCheck.check(request, schema, in: arena)
+            }
         }
         var url = definition.url?.fill(context, in: arena).text ?? Text("")
         let isGet = definition.method == "GET"
@@ -32,11 +49,6 @@ struct CallBuilder {
             },
             request: request, hasBody: definition.hasRequest && !isGet)
     }
-
-    /// In a request, slots stand already; as in Ballerine its own members can be named in its
-    /// top-level strings, but only where the definition wrote the braces. A string that came out of
-    /// data is data, so nothing is filled here.
-    private func fillStrings(of request: Value) -> Value { request }
 
     /// `application/x-www-form-urlencoded`, as `URLSearchParams` writes it.
     private func appendQuery(_ request: Value, to url: Text) -> Text {

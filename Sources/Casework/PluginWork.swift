@@ -260,7 +260,12 @@ extension CaseMachine {
             status == 204 || status == 202
             ? arena.object(["statusCode": .integer(status)]) : body
         do throws(TransformError) {
-            return .output(try plugin.call.response.apply(to: body, now: now, in: arena))
+            let output = try plugin.call.response.apply(to: body, now: now, in: arena)
+            guard let schema = plugin.call.responseSchema else { return .output(output) }
+            do throws(CallError) {
+                try SchemaCheck.check(output, schema, in: arena)
+                return .output(output)
+            } catch { return .failure(error.message) }
         } catch {
             return .failure(error.message)
         }

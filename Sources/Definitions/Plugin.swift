@@ -1,4 +1,5 @@
 public import Documents
+public import Expressions
 public import RiskRules
 
 /// Work that a workflow does on entering a state, compiled.
@@ -79,8 +80,12 @@ public struct CallDefinition: BitwiseCopyable, Sendable {
     public var hasRequest: Bool
     /// Makes the request out of the context.
     public var request: Transforms
+    /// What the request must satisfy, if anything.
+    public var requestSchema: JSONSchema?
     /// Makes the output out of the answer.
     public var response: Transforms
+    /// What the output must satisfy, if anything.
+    public var responseSchema: JSONSchema?
 
     /// A header of a request.
     public struct Header: BitwiseCopyable, Sendable {
@@ -92,6 +97,5 @@ public struct CallDefinition: BitwiseCopyable, Sendable {
 
     static let none = CallDefinition(
         vendor: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false,
-        request: .identity,
-        response: .identity)
+        request: .identity, requestSchema: nil, response: .identity, responseSchema: nil)
 }

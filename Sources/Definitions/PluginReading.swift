@@ -191,7 +191,20 @@ struct PluginReader {
             headers: readHeaders(node["headers"]),
             hasRequest: request?["transform"] != nil,
             request: readTransforms(request?["transform"], sent: true),
-            response: readTransforms(response?["transform"]))
+            requestSchema: readSchema(request),
+            response: readTransforms(response?["transform"]),
+            responseSchema: readSchema(response))
+    }
+
+    /// The schema of a request or response; as in Ballerine it counts only beside a transform.
+    private mutating func readSchema(_ node: Node?) -> JSONSchema? {
+        guard let schema = node?["schema"], node?["transform"] != nil else { return nil }
+        do throws(ExpressionError) {
+            return try JSONSchema.compile(schema, draft: .draft7, formats: true, in: arena)
+        } catch {
+            findings.append(schema.finding("EX030", .error, error.message))
+            return nil
+        }
     }
 
     private func method(_ node: Node) -> Text {
