@@ -21,7 +21,7 @@ public struct Docket: ParsableCommand {
             """,
         version: "docket \(version)",
         subcommands: [
-            ImportCommand.self, CheckCommand.self,
+            InitCommand.self, ImportCommand.self, CheckCommand.self,
             EvalCommand.self, SimulateCommand.self,
         ])
 

@@ -18,9 +18,7 @@ struct Expression {
         if let at { request["at"] = at }
         switch language {
         case .jmesPath:
-            let expression = trimmed
-            try check(expression)
-            request["expression"] = arena.string(expression)
+            return try evaluatePath(over: data, in: arena)
         case .jsonLogic: request["rule"] = try parsed(into: arena)
         case .ruleSet: request["ruleSet"] = try parsed(into: arena)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
@@ -58,12 +56,16 @@ struct Expression {
         "\(file ?? "expression"):\(position.line):\(position.column)"
     }
 
-    private func check(_ expression: String) throws {
-        let arena = Arena()
+    private func evaluatePath(over data: Value, in arena: Arena) throws -> Value {
+        let expression = trimmed
         do throws(ExpressionError) {
-            _ = try JMESPath.compile(arena.text(expression), in: arena)
+            let program = try JMESPath.compile(arena.text(expression), in: arena)
+            let result = try program.evaluate(Scope(data), in: arena)
+            return ExpressionLanguage.showNonFinite(result, in: arena)
         } catch {
-            let offset = error.offset ?? 0
+            guard let offset = error.offset else {
+                throw CommandError(.findings, "\(error.code.rawValue): \(error.message)")
+            }
             let position = Array(expression.utf8).withUnsafeBytes {
                 Position(of: min(offset, $0.count), in: $0)
             }

@@ -84,7 +84,8 @@ struct Rehearsal {
         steps.append(
             Step(
                 event: event,
-                entries: Array(machine.record.history[min(before, machine.record.history.count)...]),
+                entries: Array(
+                    machine.record.history[min(before, machine.record.history.count)...]),
                 calls: calls,
                 state: workflow.chart.value(of: machine.record.configuration, in: arena)))
     }

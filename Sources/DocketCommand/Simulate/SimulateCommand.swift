@@ -46,7 +46,8 @@ struct SimulateCommand: ParsableCommand {
     var events: [String] = []
 
     @Option(
-        help: "HTTP answers: a list of {method?, url? or urlPrefix?, status, body or networkError}.",
+        help:
+            "HTTP answers: a list of {method?, url? or urlPrefix?, status, body or networkError}.",
         completion: .file())
     var http: String?
 
@@ -80,7 +81,7 @@ struct SimulateCommand: ParsableCommand {
         let given = try context.map { try InputDocument.read($0, into: arena) } ?? .null
         let isCase = given["context"]?.kind == .object
         try rehearsal.play(
-            try readEvents(of: isCase ? given : .null, workflow, arena),
+            try readEvents(of: isCase ? given : .null, workflow, catalog, arena),
             over: isCase ? given["context"] ?? .null : given,
             at: at.flatMap { Instant(parsing: $0) } ?? SystemClock.now)
         show(Trace(rehearsal: rehearsal), arena)
@@ -148,23 +149,48 @@ struct SimulateCommand: ParsableCommand {
 
     /// The events named, else those of the case file, else the workflow's own first event.
     private func readEvents(
-        of file: Value, _ workflow: Workflow, _ arena: Arena
+        of file: Value, _ workflow: Workflow, _ catalog: Catalog, _ arena: Arena
     ) throws -> [CaseEvent] {
         if !events.isEmpty {
             return try events.map { text in
                 let parts = text.split(separator: "=", maxSplits: 1)
-                guard let type = parts.first else { throw CommandError(.usage, "--event needs a type") }
+                guard let type = parts.first else {
+                    throw CommandError(.usage, "--event needs a type")
+                }
                 let payload =
                     parts.count == 2
                     ? try InputDocument.read(String(parts[1]), into: arena) : nil
                 return CaseEvent(type: arena.text(type), payload: payload)
             }
         }
-        if let list = file["events"] {
+        if let list = file["events"] ?? directoryEvents(catalog) {
             return Source(file: "events", arena: arena, value: list).root.elements.compactMap {
                 CaseEvent.read($0).0
             }
         }
         return state == nil ? workflow.initialEvent.map { [CaseEvent(type: $0)] } ?? [] : []
+    }
+
+    /// What docket.yaml gives to cases of the directory that the case file is in.
+    private func directoryEvents(_ catalog: Catalog) -> Value? {
+        guard state == nil, let context,
+            let start = context.hasPrefix("cases/")
+                ? context.startIndex : context.range(of: "/cases/")
+        else { return nil }
+        let path = context[start...].drop { $0 == "/" }.dropFirst("cases/".count)
+        return catalog.settings.defaults(for: String(path))?.events
+    }
+}
+
+extension String {
+    /// Where a part begins, compared by bytes.
+    fileprivate func range(of part: String) -> Index? {
+        let (bytes, part) = (Array(utf8), Array(part.utf8))
+        guard bytes.count >= part.count else { return nil }
+        for at in 0...(bytes.count - part.count)
+        where bytes[at..<(at + part.count)].elementsEqual(part) {
+            return utf8.index(startIndex, offsetBy: at)
+        }
+        return nil
     }
 }
