@@ -107,7 +107,9 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard record.fault == nil else { return }
+        guard record.fault == nil, !record.parked.isEmpty else { return }
+        checkpoint = Checkpoint(
+            record: record, messages: 0, decisions: 0, children: 0, dispatched: 0)
         agenda = record.parked
         record.parked = []
         record.waitingFor = nil
@@ -173,6 +175,8 @@ public struct CaseMachine: ~Copyable {
         record.held = []
         record.parked = []
         record.waitingFor = nil
+        agenda = []
+        checkpoint = nil
         note(Text("WITHDRAWN"), .noted)
     }
 
@@ -212,6 +216,10 @@ public struct CaseMachine: ~Copyable {
             apply(event)
         case .timer(let timer):
             current = (nil, record.context)
+            // An input before it may have taken it back.
+            guard record.timers.contains(where: { $0.id == timer.id && $0.due == timer.due }) else {
+                return
+            }
             record.timers.removeAll { $0.id == timer.id && $0.due == timer.due }
             let clock = now
             now = max(timer.due, record.created)
@@ -263,7 +271,6 @@ public struct CaseMachine: ~Copyable {
             output.dispatched.removeSubrange(checkpoint.dispatched...)
         }
         agenda.removeAll()
-        record.parked = []
         nextInput = inbox.count
         record.status = .failed
         record.fault = CaseRecord.Fault(code: code, message: message, place: place)

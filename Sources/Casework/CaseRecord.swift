@@ -12,10 +12,13 @@ public struct CaseRecord {
     public struct Fault: Sendable, Hashable {
         /// Stable code with a page in `docs/findings/`.
         public var code: String
-        /// One sentence without personal data.
+        /// One sentence, which may quote an expression's data: for the terminal. The record has
+        /// ``FaultSentence`` instead.
         public var message: String
         /// `file:line:column` or a part of it, when known.
         public var place: String?
+        /// The clock of the run that met it first.
+        public var at: Instant?
 
         /// A fault.
         public init(code: String, message: String, place: String?) {
@@ -23,6 +26,14 @@ public struct CaseRecord {
             self.message = message
             self.place = place
         }
+    }
+
+    /// The definitions that a case stands on.
+    public struct Pin: Sendable, Hashable {
+        /// The source commit that first had them, in hexadecimal.
+        public var commit: String
+        /// The closure's digest in hexadecimal.
+        public var closure: String
     }
 
     /// The risk as it was scored last.
@@ -121,6 +132,10 @@ public struct CaseRecord {
     public var input: String
     /// What stopped it.
     public var fault: Fault?
+    /// False when a fault came before its first events were all applied: the next try starts anew.
+    public var isStarted = true
+    /// The definitions it stands on; nil until it was on record once.
+    public var pin: Pin?
     /// Plugin work that waits for a vendor, and why.
     public var parked: [CaseMachine.Frame] = []
     /// Why it waits.

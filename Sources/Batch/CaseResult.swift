@@ -1,0 +1,53 @@
+import Casework
+import Documents
+import GitStorage
+
+/// What one case came to in this run.
+struct CaseResult: Sendable {
+    /// How a case counts in the totals.
+    struct Standing: Sendable, Equatable {
+        var workflow: String
+        var outcome: String
+        var level: String?
+    }
+
+    /// A pending timer for the index.
+    struct Timer: Sendable {
+        var day: String
+        var line: [UInt8]
+    }
+
+    /// Whether anything came for it.
+    var isDue = false
+    var isCreated = false
+    /// Whether its record changed.
+    var isAdvanced = false
+    /// On the ledger before; nil for a new case.
+    var before: Standing?
+    var after: Standing?
+    var writes: [TreeChange] = []
+    /// Days of timers it had.
+    var daysBefore: [String] = []
+    /// Timers it has; nil when they did not change.
+    var timers: [Timer]?
+    var retry: LedgerState.Retry?
+    var fault: CaseFault?
+    var findings: [Finding] = []
+    var decisions = 0
+    var messages = 0
+    var evidence = 0
+
+    /// Whether it went from approved to rejected or back.
+    var isFlip: Bool {
+        guard let before, let after else { return false }
+        let ends = [Outcome.approved.rawValue, Outcome.rejected.rawValue]
+        return ends.contains(before.outcome) && ends.contains(after.outcome)
+            && before.outcome != after.outcome
+    }
+
+    /// Whether it was withdrawn in this run.
+    var isWithdrawal: Bool {
+        let withdrawn = Outcome.withdrawn.rawValue
+        return after?.outcome == withdrawn && before != nil && before?.outcome != withdrawn
+    }
+}

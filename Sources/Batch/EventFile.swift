@@ -1,0 +1,149 @@
+public import Casework
+public import Documents
+import Glibc
+
+/// Why an event file could not be written.
+public struct EventFileError: Error, Sendable, CustomStringConvertible {
+    /// One sentence without a full stop.
+    public let description: String
+}
+
+/// A new event of a case, written into the work tree for a person to commit. Nothing that is there
+/// is ever changed.
+public struct EventFile: Sendable {
+    /// The case.
+    public var id: CaseID
+    /// The event's name.
+    public var type: String
+    /// What sort of thing it is.
+    public var kind: CaseEvent.Kind
+    /// Who sends it: an identifier.
+    public var by: String?
+    /// When: the file is named by it.
+    public var at: Instant
+    /// Why, in the sender's words.
+    public var reason: String?
+    /// Of a decision: the episode and the state it was made on.
+    public var expects: (episode: Int, state: String)?
+    /// What guards see, an object.
+    public var payload: Document?
+
+    /// An event.
+    public init(_ id: CaseID, type: String, kind: CaseEvent.Kind, at: Instant) {
+        self.id = id
+        self.type = type
+        self.kind = kind
+        self.at = at
+    }
+
+    /// Writes the file and returns its path below the work tree.
+    ///
+    /// - Parameters:
+    ///   - workTree: the directory that holds `docket.yaml`.
+    ///   - random: 128 random bits, so that nobody's file has the name of another's.
+    /// - Throws: when there is no such case in the work tree, the way leads through a symbolic link,
+    ///   or the file cannot be written.
+    public func write(
+        in workTree: String, random: (UInt64, UInt64)
+    ) throws(EventFileError) -> String {
+        let directory = try Self.directory(of: id, in: workTree)
+        try Self.makeDirectories(directory, in: workTree)
+        let path = "\(directory)/\(name(random)).yaml"
+        try Self.create("\(workTree)/\(path)", content)
+        return path
+    }
+
+    /// As in `20261122T020000123Z-7f3a9c…`.
+    private func name(_ random: (UInt64, UInt64)) -> String {
+        let time = at.withMilliseconds.filter { $0 != "-" && $0 != ":" && $0 != "." }
+        return "\(time)-\(Self.hexadecimal(random.0))\(Self.hexadecimal(random.1))"
+    }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// The file's text.
+    public var content: [UInt8] {
+        let arena = Arena()
+        let expected = expects.map { expects in
+            arena.object([
+                "episode": .integer(expects.episode), "state": arena.string(expects.state),
+            ])
+        }
+        return YAMLWriter.file(
+            arena.object([
+                "type": arena.string(type), "kind": arena.string(kind.rawValue),
+                "by": by.map { arena.string($0) },
+                "at": arena.string(at.withMilliseconds),
+                "reason": reason.map { arena.string($0) }, "expects": expected,
+                "payload": payload?.root,
+            ]))
+    }
+
+    // MARK: Places
+
+    /// The directory of a case's events: beside its file, or below its bulk file's.
+    private static func directory(
+        of id: CaseID, in workTree: String
+    ) throws(EventFileError) -> String {
+        for ending in ["yaml", "yml", "json"]
+        where isFile("\(workTree)/cases/\(id).\(ending)") {
+            return "cases/\(id).events"
+        }
+        if let slash = id.path.utf8.lastIndex(of: 0x2F) {
+            let file = String(id.path[..<slash])
+            let line = id.path[id.path.utf8.index(after: slash)...]
+            for ending in ["ndjson", "jsonl", "csv"]
+            where isFile("\(workTree)/cases/\(file).\(ending)") {
+                return "cases/\(file).events/\(line)"
+            }
+        }
+        throw EventFileError(
+            description: "there is no file in cases/ for the case '\(id)' in this work tree")
+    }
+
+    private static func kind(_ path: String) -> mode_t? {
+        let status = UnsafeMutablePointer<stat>.allocate(capacity: 1)
+        defer { status.deallocate() }
+        guard lstat(path, status) == 0 else { return nil }
+        return status.pointee.st_mode & S_IFMT
+    }
+
+    private static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
+
+    /// Makes the directories that are missing; one that is something else is refused.
+    private static func makeDirectories(
+        _ path: String, in workTree: String
+    ) throws(EventFileError) {
+        var current = workTree
+        for segment in path.split(separator: "/") {
+            current += "/\(segment)"
+            if mkdir(current, 0o777) != 0 && errno != EEXIST {
+                throw EventFileError(
+                    description: "\(current): \(String(cString: strerror(errno)))")
+            }
+            guard kind(current) == S_IFDIR else {
+                throw EventFileError(description: "\(current) is no directory")
+            }
+        }
+    }
+
+    private static func create(_ path: String, _ content: [UInt8]) throws(EventFileError) {
+        let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+        guard number >= 0 else {
+            throw EventFileError(description: "\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(number) }
+        var rest = content[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else {
+                throw EventFileError(description: "\(path): \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(written)
+        }
+    }
+}

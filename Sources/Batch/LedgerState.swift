@@ -1,0 +1,175 @@
+import Casework
+import Documents
+import GitStorage
+
+/// The ledger's tip as a run needs it: its last manifest and its indexes.
+struct LedgerState {
+    /// Why a case is looked at again although nothing of it changed.
+    struct Retry: Sendable, Equatable {
+        /// Its bulk file, of a line.
+        var file: String?
+        /// `fault` or `vendor`.
+        var why: String
+        /// The fault's code.
+        var code: String?
+    }
+
+    let commit: CommitID?
+    let root: TreeID?
+    /// What the last run looked at.
+    private(set) var lastClock: Instant?
+    private(set) var covered: CommitID?
+    private(set) var definitions: String?
+    private(set) var sequence = 0
+    private(set) var totals = RunTotals()
+    /// Cases to look at again, by id.
+    private(set) var retries: [String: Retry] = [:]
+    /// Faults of names and lines that give no id: path and line to code.
+    private(set) var nameless: [NamelessFault] = []
+
+    /// A fault of a file or line that gives no case id.
+    struct NamelessFault: Sendable, Hashable {
+        var path: String
+        var line: Int
+        var code: String
+    }
+
+    private let repository: Repository
+
+    init(_ branch: BranchName, in repository: Repository) throws(GitError) {
+        self.repository = repository
+        commit = try repository.tip(of: branch)
+        root = try commit.map { id throws(GitError) in try repository.tree(of: id) }
+        try readManifest()
+        try readRetries()
+    }
+
+    /// The bytes of a file; nil when there is none.
+    func file(_ path: String) throws(GitError) -> [UInt8]? {
+        guard let root, let entry = try repository.entry(at: Array(path.utf8), in: root),
+            entry.kind == .file
+        else { return nil }
+        return try repository.blob(BlobID(entry.id), limitBytes: 1 << 30)
+    }
+
+    private func json(_ path: String, _ arena: Arena) throws(GitError) -> Value? {
+        guard let bytes = try file(path) else { return nil }
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
+        return try? parser.parse(bytes, into: arena)
+    }
+
+    // MARK: Manifest
+
+    /// The newest manifest: of the last day, the one with the highest sequence number.
+    private mutating func readManifest() throws(GitError) {
+        guard let directory = try newestDirectory() else { return }
+        let names = directory.tree.map(\.text).filter { $0.hasSuffix(".json") }
+        // Runs of one millisecond differ only in their sequence number.
+        guard let last = names.last else { return }
+        let clock = last.prefix { $0 != "-" }
+        let arena = Arena()
+        for name in names where name.hasPrefix(clock) {
+            guard let manifest = try json("\(directory.path)/\(name)", arena),
+                let number = manifest["sequence"]?.integer, number > sequence
+            else { continue }
+            sequence = number
+            take(manifest)
+        }
+    }
+
+    private func newestDirectory() throws(GitError) -> (path: String, tree: Tree)? {
+        guard let root else { return nil }
+        var path = "runs"
+        guard var tree = try repository.tree(at: Self.runs(), in: root) else { return nil }
+        for _ in 0..<3 {
+            guard let last = tree.last(where: { $0.kind == .tree }) else { return nil }
+            tree = try repository.tree(TreeID(last.id))
+            path += "/\(last.text)"
+        }
+        return (path, tree)
+    }
+
+    private static func runs() throws(GitError) -> RepositoryPath { try RepositoryPath("runs") }
+
+    private mutating func take(_ manifest: Value) {
+        lastClock = manifest["clock"]?.string.flatMap { Instant(parsing: $0) }
+        covered = manifest["covered"]?.string.flatMap { CommitID(hex: $0) }
+        definitions = manifest["definitions"]?.string
+        totals = RunTotals()
+        for member in manifest["totals"]?["outcomes"]?.members ?? .init(start: nil, count: 0) {
+            totals.outcomes[String(member.key)] = Self.counts(member.value)
+        }
+        totals.levels = Self.counts(manifest["totals"]?["risk"])
+    }
+
+    private static func counts(_ value: Value?) -> [String: Int] {
+        var result: [String: Int] = [:]
+        for member in value?.members ?? .init(start: nil, count: 0) {
+            result[String(member.key)] = member.value.integer ?? 0
+        }
+        return result
+    }
+
+    // MARK: Indexes
+
+    private mutating func readRetries() throws(GitError) {
+        let arena = Arena()
+        for value in try lines(LedgerPath.retry, arena) {
+            let code = value["code"]?.string
+            if let id = value["case"]?.string {
+                retries[id] = Retry(
+                    file: value["file"]?.string, why: value["why"]?.string ?? "fault", code: code)
+            } else if let path = value["path"]?.string {
+                nameless.append(
+                    NamelessFault(path: path, line: value["line"]?.integer ?? 0, code: code ?? ""))
+            }
+        }
+    }
+
+    private func lines(_ path: String, _ arena: Arena) throws(GitError) -> [Value] {
+        guard let bytes = try file(path) else { return [] }
+        let copy = bytes.withUnsafeBytes { arena.copy($0) }
+        var parser = JSONParser()
+        var result: [Value] = []
+        for line in NDJSONLines(UnsafeRawBufferPointer(start: copy, count: bytes.count)) {
+            if let value = try? line.parse(with: &parser, into: arena) { result.append(value) }
+        }
+        return result
+    }
+
+    /// Cases with a timer that is due, with the bulk file of a line.
+    func dueCases(_ now: Instant) throws(GitError) -> [(id: String, file: String?)] {
+        guard let root,
+            let directory = try repository.tree(at: RepositoryPath(LedgerPath.dueDirectory), in: root)
+        else { return [] }
+        let today = Array("\(now.day).ndjson".utf8)
+        var result: [(String, String?)] = []
+        let arena = Arena()
+        for entry in directory where !today.lexicographicallyPrecedes(entry.name) {
+            for value in try lines("\(LedgerPath.dueDirectory)/\(entry.text)", arena) {
+                guard let id = value["case"]?.string,
+                    let due = value["due"]?.string.flatMap({ Instant(parsing: $0) }), due <= now
+                else { continue }
+                result.append((id, value["file"]?.string))
+            }
+        }
+        return result
+    }
+
+    /// The raw lines of a due index by case.
+    func dueLines(_ day: String) throws(GitError) -> [(id: String, line: [UInt8])] {
+        guard let bytes = try file(LedgerPath.due(day)) else { return [] }
+        let arena = Arena()
+        var parser = JSONParser()
+        var result: [(String, [UInt8])] = []
+        bytes.withUnsafeBytes { raw in
+            for line in NDJSONLines(raw) {
+                guard let value = try? line.parse(with: &parser, into: arena),
+                    let id = value["case"]?.string
+                else { continue }
+                result.append((id, Array(line.bytes)))
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,93 @@
+public import Casework
+public import Documents
+public import GitStorage
+
+/// Why there was no run.
+public enum RunError: Error, Sendable {
+    /// The definitions have errors; nothing was run.
+    case definitions([Finding])
+    /// What was asked for makes no sense, such as a clock before the last run's.
+    case usage(String)
+    /// The repository cannot be read or written.
+    case git(GitError)
+    /// The ledger moved three times while this run was at work; safe to try again.
+    case conflict(String)
+}
+
+/// A problem with one case in this run.
+public struct CaseFault: Sendable {
+    /// The case; of a file or line whose name is no case id, nil.
+    public var id: CaseID?
+    /// The fault; its message may quote data and is for the terminal only.
+    public var fault: CaseRecord.Fault
+    /// Whether the last run met the same.
+    public var isOld: Bool
+}
+
+/// More cases of one bulk file withdrawn or flipped than `limits` allow.
+public struct MassChange: Sendable {
+    /// The bulk file's id.
+    public var file: String
+    /// Cases withdrawn.
+    public var withdrawn: Int
+    /// Cases that went from approved to rejected or back.
+    public var flipped: Int
+    /// The file's cases before.
+    public var cases: Int
+    /// How many would have been allowed.
+    public var allowed: Int
+}
+
+/// How many cases stand where, over the whole ledger.
+public struct RunTotals: Sendable, Equatable {
+    /// By workflow and outcome.
+    public var outcomes: [String: [String: Int]] = [:]
+    /// By risk level's name.
+    public var levels: [String: Int] = [:]
+
+    /// Nothing.
+    public init() {}
+}
+
+/// What a run did.
+public struct RunReport: Sendable {
+    /// As in `20261122T020000123Z-7f3a9c00`.
+    public var runID = ""
+    /// The source commit.
+    public var source: CommitID
+    /// The ledger commit made; nil when none was.
+    public var commit: CommitID?
+    /// The run's clock.
+    public var clock: Instant
+    /// Cases that something came for.
+    public var due = 0
+    /// Of these, cases whose record changed.
+    public var advanced = 0
+    /// Of these, new ones.
+    public var created = 0
+    /// Cases withdrawn.
+    public var withdrawn = 0
+    /// Cases with a fault, old ones not counted.
+    public var failed = 0
+    /// Decisions written.
+    public var decisions = 0
+    /// Messages written.
+    public var messages = 0
+    /// Stored answers written.
+    public var evidence = 0
+    /// Of all cases on the ledger.
+    public var totals = RunTotals()
+    /// Faults of this run, in the order of the cases, then those that stand since earlier runs.
+    public var faults: [CaseFault] = []
+    /// Findings in definitions and inputs, sorted.
+    public var findings: [Finding] = []
+    /// Why nothing was committed, if that is so.
+    public var refusals: [MassChange] = []
+
+    /// Whether a case has a fault that it did not have before.
+    public var hasNewFaults: Bool { faults.contains { !$0.isOld } }
+    /// Whether an applied event file was edited or removed.
+    public var hasIntegrityFindings: Bool {
+        findings.contains { $0.code == "CS050" || $0.code == "CS051" }
+    }
+}

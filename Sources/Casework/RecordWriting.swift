@@ -1,0 +1,396 @@
+public import Definitions
+public import Documents
+import Statecharts
+
+/// Writes the files that a case has on the ledger. Bytes are canonical: the documented order of keys,
+/// two spaces of indent, one newline at the end.
+///
+/// A worker keeps one writer for its memory. Only ``data(_:of:in:)``, ``evidence(_:of:in:)`` and
+/// ``message(_:of:in:)`` give files with personal data; ``record(_:of:in:)`` and
+/// ``decision(_:of:in:)`` hold none: no payload, no context, no text that an expression made.
+public struct RecordWriter {
+    private var json = JSONWriter(.indented)
+    /// Whether the data written last holds a number that is not finite: the case has a fault.
+    public private(set) var metNonFinite = false
+
+    /// A writer.
+    public init() {}
+
+    // MARK: Record
+
+    /// `results/<case>.json`.
+    ///
+    public mutating func record(
+        _ record: borrowing CaseRecord, of workflow: Workflow, in arena: Arena
+    ) -> [UInt8] {
+        begin(record.id)
+        member("workflow", record.workflow)
+        member("version", record.version)
+        member("closure", record.closure)
+        member("episode", record.episode)
+        if !record.configuration.isEmpty { writeState(record, workflow, arena) }
+        member("status", record.status.rawValue)
+        member("outcome", record.outcome(in: workflow).rawValue)
+        if let fault = record.fault { writeFault(fault) }
+        if let reason = record.waitingFor { member("waitingFor", reason) }
+        if !record.isStarted { member("started", false) }
+        member("created", record.created.description)
+        if let resolved = record.resolved { member("resolved", resolved.description) }
+        if let risk = record.risk { writeRisk(risk) }
+        writeEvents(record)
+        if !record.held.isEmpty { member("held", record.held.count) }
+        writeTimers(record)
+        json.key("children")
+        json.write(.emptyArray)
+        member("transitions", record.transitions)
+        member("decisions", record.decisions)
+        writeVisits(record, workflow)
+        writeHistory(record)
+        member("input", record.input)
+        if let pin = record.pin {
+            json.key("pin")
+            json.beginObject()
+            member("commit", pin.commit)
+            member("closure", pin.closure)
+            json.endObject()
+        }
+        return end()
+    }
+
+    /// The record of a case that never started: its input, or its first step, is faulty.
+    public mutating func faulty(
+        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?
+    ) -> [UInt8] {
+        begin(id)
+        if let workflow { member("workflow", workflow) }
+        member("status", CaseRecord.Status.failed.rawValue)
+        member("outcome", Outcome.failed.rawValue)
+        writeFault(fault)
+        member("started", false)
+        if let input { member("input", input) }
+        return end()
+    }
+
+    /// A record as it stands, with another status and a fault beside it or none.
+    ///
+    /// - Parameter record: as read from the ledger.
+    public mutating func record(
+        _ record: Value, status: CaseRecord.Status, outcome: Outcome, fault: CaseRecord.Fault?
+    ) -> [UInt8] {
+        json.reset()
+        json.beginObject()
+        for member in record.members ?? .init(start: nil, count: 0) {
+            if member.key == "fault" { continue }
+            json.key(member.key)
+            if member.key == "status" {
+                json.write(status.rawValue)
+            } else if member.key == "outcome" {
+                json.write(outcome.rawValue)
+                if let fault { writeFault(fault) }
+            } else {
+                json.write(member.value)
+            }
+        }
+        return end()
+    }
+
+    private mutating func writeState(
+        _ record: borrowing CaseRecord, _ workflow: Workflow, _ arena: Arena
+    ) {
+        json.key("state")
+        json.write(workflow.chart.value(of: record.configuration, in: arena))
+        if let history = workflow.chart.history(of: record.configuration, in: arena) {
+            json.key("stateHistory")
+            json.write(history)
+        }
+        json.key("tags")
+        json.beginArray()
+        for tag in workflow.chart.tags(record.configuration) {
+            json.element()
+            json.write(tag)
+        }
+        json.endArray()
+    }
+
+    private mutating func writeFault(_ fault: CaseRecord.Fault) {
+        json.key("fault")
+        json.beginObject()
+        member("code", fault.code)
+        member("message", FaultSentence.of(fault.code))
+        if let place = fault.place { member("place", place) }
+        if let at = fault.at { member("at", at.description) }
+        json.endObject()
+    }
+
+    private mutating func writeRisk(_ risk: CaseRecord.Risk) {
+        json.key("risk")
+        json.beginObject()
+        json.key("score")
+        json.write(risk.score)
+        json.key("level")
+        json.write(risk.level.map { .string($0) } ?? .null)
+        json.key("indicators")
+        json.write(risk.indicators)
+        json.endObject()
+    }
+
+    private mutating func writeEvents(_ record: borrowing CaseRecord) {
+        json.key("events")
+        json.beginArray()
+        for event in record.applied {
+            json.element()
+            json.beginObject()
+            member("file", event.file)
+            member("blob", event.blob)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private mutating func writeTimers(_ record: borrowing CaseRecord) {
+        json.key("timers")
+        json.beginArray()
+        for timer in record.timers {
+            json.element()
+            json.beginObject()
+            member("event", timer.event)
+            member("due", timer.due.description)
+            member("id", timer.id)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private mutating func writeVisits(_ record: borrowing CaseRecord, _ workflow: Workflow) {
+        json.key("visits")
+        json.beginObject()
+        for (index, visits) in record.visits.enumerated() where visits > 0 {
+            json.key(workflow.plugins[index].name)
+            json.write(visits)
+        }
+        json.endObject()
+    }
+
+    private mutating func writeHistory(_ record: borrowing CaseRecord) {
+        json.key("history")
+        json.beginArray()
+        for entry in record.pastHistory.array ?? .init(start: nil, count: 0) {
+            json.element()
+            json.write(entry)
+        }
+        for entry in record.history {
+            json.element()
+            json.beginObject()
+            member("at", entry.at.description)
+            member("event", entry.event)
+            member("from", entry.from)
+            member("to", entry.to)
+            if let because = entry.because { member("because", because) }
+            if entry.result != .transition { member("result", Text(entry.result.name)) }
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    // MARK: Data
+
+    /// `results/<case>.data.json`: the context and whatever else is of the person. Keys are sorted.
+    public mutating func data(
+        _ record: borrowing CaseRecord, of workflow: Workflow, in arena: Arena
+    ) -> [UInt8] {
+        var sorted = JSONWriter(.indented, keys: .sorted)
+        let held = record.held.map { $0.value(in: arena) }
+        let continuation = record.parked.map { Self.value($0, workflow, arena) }
+        sorted.write(
+            arena.object([
+                "format": .integer(1), "case": arena.string(record.id.path),
+                "context": SecretSlots.showing(record.context, in: arena), "config": record.config,
+                "held": held.isEmpty ? nil : arena.array(held),
+                "continuation": continuation.isEmpty ? nil : arena.array(continuation),
+            ]))
+        sorted.endLine()
+        metNonFinite = sorted.metNonFinite
+        return sorted.bytes
+    }
+
+    private static func value(
+        _ frame: CaseMachine.Frame, _ workflow: Workflow, _ arena: Arena
+    ) -> Value {
+        func name(_ plugin: Int) -> Value { .string(workflow.plugins[plugin].name) }
+        switch frame {
+        case .plugins(let list, let next):
+            return arena.object(["plugins": arena.array(list[next...].map { name($0) })])
+        case .iteration(let plugin, let elements, let next):
+            return arena.object([
+                "iteration": name(plugin), "elements": elements, "next": .integer(next),
+            ])
+        case .call(let plugin, let element, let visit, let position):
+            return arena.object([
+                "call": name(plugin), "element": element, "visit": .integer(visit),
+                "position": .integer(position),
+            ])
+        }
+    }
+
+    // MARK: Decisions, evidence, messages
+
+    /// `decisions/<case>/<episode>-<number>.json`. The reviewer is named by identifier only.
+    public mutating func decision(
+        _ decision: Decision, of record: borrowing CaseRecord
+    ) -> [UInt8] {
+        begin(record.id)
+        member("workflow", record.workflow)
+        member("version", record.version)
+        member("episode", decision.episode)
+        member("number", decision.number)
+        member("outcome", decision.outcome.rawValue)
+        member("state", decision.state)
+        member("at", decision.at.description)
+        member("event", decision.event)
+        if let by = decision.by { member("by", by) }
+        if let because = decision.because { member("because", because) }
+        if let file = decision.evidence {
+            json.key("eventFile")
+            json.beginObject()
+            member("file", file.file)
+            member("blob", file.blob)
+            json.endObject()
+        }
+        if let risk = decision.risk { writeRisk(risk) }
+        return end()
+    }
+
+    /// `evidence/<case>/<plugin>-<visit>-<call>.json`. Secrets are shown as `{secret.NAME}`.
+    public mutating func evidence(
+        _ evidence: Evidence, of id: CaseID, at: Instant, in arena: Arena
+    ) -> [UInt8] {
+        let call = evidence.call
+        begin(id)
+        member("episode", evidence.episode)
+        member("plugin", call.plugin)
+        if let vendor = call.vendor { member("vendor", vendor) }
+        member("visit", call.visit)
+        member("call", call.call)
+        member("at", at.description)
+        json.key("request")
+        json.beginObject()
+        member("method", call.method)
+        member("url", SecretSlots.showing(call.url, in: arena))
+        json.key("headers")
+        json.beginObject()
+        for header in call.headers {
+            member(header.name, SecretSlots.showing(header.value, in: arena))
+        }
+        json.endObject()
+        if call.hasBody {
+            json.key("body")
+            json.write(SecretSlots.showing(call.request, in: arena))
+        }
+        json.endObject()
+        json.key("answer")
+        json.beginObject()
+        switch evidence.answer {
+        case .response(let status, let body):
+            member("status", status)
+            json.key("body")
+            json.write(body)
+        case .failure(let message): member("failure", message)
+        case .unavailable(let reason): member("unavailable", reason)
+        }
+        json.endObject()
+        return end()
+    }
+
+    /// `outbox/pending/<id>.json`. A text with secrets is written in parts, so that braces in data
+    /// stay data: `{"parts": ["https://…/", {"secret": "TOKEN"}]}`.
+    public mutating func message(
+        _ message: Message, of record: borrowing CaseRecord, at: Instant, in arena: Arena
+    ) -> [UInt8] {
+        json.reset()
+        json.beginObject()
+        member("format", 1)
+        member("id", message.id)
+        member("case", record.id.path)
+        member("episode", record.episode)
+        member("event", message.event)
+        member("method", message.method)
+        json.key("url")
+        json.write(SecretSlots.parting(message.url, in: arena))
+        json.key("headers")
+        json.beginObject()
+        for header in message.headers {
+            json.key(header.name)
+            json.write(SecretSlots.parting(header.value, in: arena))
+        }
+        json.endObject()
+        json.key("body")
+        json.write(SecretSlots.parting(message.body, in: arena))
+        member("at", at.description)
+        return end()
+    }
+
+    // MARK: Pieces
+
+    private mutating func begin(_ id: CaseID) {
+        json.reset()
+        json.beginObject()
+        member("format", 1)
+        member("case", id.path)
+    }
+
+    private mutating func end() -> [UInt8] {
+        json.endObject()
+        json.endLine()
+        return json.bytes
+    }
+
+    private mutating func member(_ key: StaticString, _ value: some StringProtocol) {
+        json.key(key)
+        json.write(value)
+    }
+
+    private mutating func member(_ key: StaticString, _ value: Text) {
+        json.key(key)
+        json.write(value)
+    }
+
+    private mutating func member(_ key: Text, _ value: Text) {
+        json.key(key)
+        json.write(value)
+    }
+
+    private mutating func member(_ key: StaticString, _ value: Int) {
+        json.key(key)
+        json.write(value)
+    }
+
+    private mutating func member(_ key: StaticString, _ value: Bool) {
+        json.key(key)
+        json.write(value)
+    }
+}
+
+extension CaseRecord.HistoryEntry.Result {
+    /// As the history names it.
+    var name: StaticString {
+        switch self {
+        case .transition: "transition"
+        case .refused: "refused"
+        case .guarded: "guarded"
+        case .held: "held"
+        case .outdated: "outdated"
+        case .noted: "noted"
+        }
+    }
+}
+
+extension CaseEvent {
+    /// As a held event stands in the data of its case.
+    func value(in arena: Arena) -> Value {
+        arena.object([
+            "type": .string(type), "kind": arena.string(kind.rawValue), "payload": payload,
+            "by": by.map { .string($0) }, "at": at.map { arena.string($0.description) },
+            "file": file.map { arena.string($0) }, "blob": blob.map { arena.string($0) },
+        ])
+    }
+}
