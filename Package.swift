@@ -32,6 +32,7 @@ let package = Package(
             targets: [
                 "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
             ]),
+        .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Batch"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
