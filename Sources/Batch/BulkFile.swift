@@ -187,7 +187,8 @@ private struct BulkReading {
         let start = bytes.prefix(300).filter { $0 != 0x20 && $0 != 0x09 }
         let opening = Array("{\"id\":\"".utf8)
         guard start.starts(with: opening) else { return nil }
-        let id = String(decoding: start.dropFirst(opening.count).prefix { $0 != 0x22 }, as: UTF8.self)
+        let id = String(
+            decoding: start.dropFirst(opening.count).prefix { $0 != 0x22 }, as: UTF8.self)
         return CaseID(id) != nil && !id.utf8.contains(0x2F) ? id : nil
     }
 }

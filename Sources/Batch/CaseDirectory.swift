@@ -138,7 +138,8 @@ struct CaseDirectory {
             bulks[name] = Bulk(
                 id: id, path: file, blob: BlobID(entry.id), events: events, problem: problem)
         } else {
-            let input = problem.map { Input.faulty($0) } ?? .file(path: file, blob: BlobID(entry.id))
+            let input =
+                problem.map { Input.faulty($0) } ?? .file(path: file, blob: BlobID(entry.id))
             cases[name] = Case(id: id, input: input, events: events)
         }
     }

@@ -1,7 +1,7 @@
 public import Casework
 
-/// A pattern of case ids: `*` and `?` stop at a slash, `**` does not. A pattern that names a
-/// directory or a bulk file means all cases below it.
+/// A pattern of case ids: `*` and `?` stop at a slash, `**` does not. A pattern without any of them
+/// that names a directory or a bulk file means all cases below it.
 public struct CaseGlob: Sendable {
     private let pattern: [UInt8]
 
@@ -32,8 +32,7 @@ public struct CaseGlob: Sendable {
     private func match(_ path: ArraySlice<UInt8>) -> Bool {
         var states = closure([0])
         for byte in path {
-            // The whole pattern read at a slash: everything below a directory.
-            if byte == 0x2F && states.contains(pattern.count) { return true }
+            if byte == 0x2F && isLiteral && states.contains(pattern.count) { return true }
             var next: Set<Int> = []
             for state in states where state < pattern.count {
                 switch pattern[state] {
@@ -48,6 +47,8 @@ public struct CaseGlob: Sendable {
         }
         return states.contains(pattern.count)
     }
+
+    private var isLiteral: Bool { !pattern.contains { $0 == 0x2A || $0 == 0x3F } }
 
     private func isDouble(_ at: Int) -> Bool {
         (at + 1 < pattern.count && pattern[at + 1] == 0x2A) || (at > 0 && pattern[at - 1] == 0x2A)

@@ -34,12 +34,14 @@ struct CaseScan {
     ) throws(GitError) {
         if old == new { return }
         guard path.utf8.split(separator: 0x2F).count < 64 else { return }
-        let before = try old.map { id throws(GitError) in
-            CaseDirectory(try repository.tree(id), path: path)
-        } ?? CaseDirectory()
-        let after = try new.map { id throws(GitError) in
-            CaseDirectory(try repository.tree(id), path: path)
-        } ?? CaseDirectory()
+        let before =
+            try old.map { id throws(GitError) in
+                CaseDirectory(try repository.tree(id), path: path)
+            } ?? CaseDirectory()
+        let after =
+            try new.map { id throws(GitError) in
+                CaseDirectory(try repository.tree(id), path: path)
+            } ?? CaseDirectory()
         findings += after.findings
         compareCases(before.casesByID, after.casesByID)
         compareBulks(before.bulksByID, after.bulksByID)
@@ -100,9 +102,10 @@ struct CaseFinder {
             tree = entry.flatMap { $0.kind == .tree ? TreeID($0.id) : nil }
         }
         let place = path.isEmpty ? "cases" : "cases/\(path)"
-        let result = try tree.map { id throws(GitError) in
-            CaseDirectory(try repository.tree(id), path: place)
-        } ?? CaseDirectory()
+        let result =
+            try tree.map { id throws(GitError) in
+                CaseDirectory(try repository.tree(id), path: place)
+            } ?? CaseDirectory()
         directories[path] = result
         return result
     }

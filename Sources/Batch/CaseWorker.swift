@@ -231,10 +231,12 @@ final class CaseWorker {
         guard let id else {
             return .failure(
                 FaultError(
-                    "CS036", "the case names no workflow and docket.yaml has none for its directory"))
+                    "CS036", "the case names no workflow and docket.yaml has none for its directory"
+                ))
         }
         if run.catalog.brokenWorkflows.contains(id) {
-            return .failure(FaultError("CS038", "the definition of the workflow '\(id)' has errors"))
+            return .failure(
+                FaultError("CS038", "the definition of the workflow '\(id)' has errors"))
         }
         guard let workflow = run.catalog.workflow(id) else {
             return .failure(FaultError("CS037", "there is no workflow '\(id)'"))
@@ -341,7 +343,8 @@ final class CaseWorker {
         if data != stored?.dataBytes { try add(LedgerPath.data(place), data, &result) }
         for decision in box.machine.decisions {
             try add(
-                LedgerPath.decision(place, decision), writer.decision(decision, of: record), &result)
+                LedgerPath.decision(place, decision), writer.decision(decision, of: record), &result
+            )
             result.decisions += 1
         }
         for message in box.machine.messages {
@@ -400,7 +403,8 @@ final class CaseWorker {
     /// The fault with the clock of the run that met it first.
     private func dated(_ fault: CaseRecord.Fault, _ stored: Stored?) -> CaseRecord.Fault {
         var fault = fault
-        fault.at = isOld(fault, stored)
+        fault.at =
+            isOld(fault, stored)
             ? stored?.fault?["at"]?.string.flatMap { Instant(parsing: $0) } ?? run.now : run.now
         return fault
     }

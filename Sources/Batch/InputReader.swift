@@ -157,7 +157,8 @@ final class InputReader {
             let name = "\(path)/\(file.name)"
             guard file.entry.kind == .file || file.entry.kind == .executable else {
                 let problem = Finding(
-                    "CS031", .error, "a symbolic link or a submodule is not followed; commit a file",
+                    "CS031", .error,
+                    "a symbolic link or a submodule is not followed; commit a file",
                     file: name)
                 return .failure(Self.problem(problem, nil, findings))
             }

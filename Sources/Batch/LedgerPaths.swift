@@ -26,7 +26,8 @@ struct CasePlace: Sendable, Hashable {
 
     /// The line's own id.
     var lineID: String {
-        String(decoding: id.path.utf8.dropFirst(fileLength == 0 ? 0 : fileLength + 1), as: UTF8.self)
+        String(
+            decoding: id.path.utf8.dropFirst(fileLength == 0 ? 0 : fileLength + 1), as: UTF8.self)
     }
 
     /// The case's path below `results/`, `decisions/` and `evidence/`: bulk lines are fanned out by

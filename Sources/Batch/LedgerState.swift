@@ -140,7 +140,8 @@ struct LedgerState {
     /// Cases with a timer that is due, with the bulk file of a line.
     func dueCases(_ now: Instant) throws(GitError) -> [(id: String, file: String?)] {
         guard let root,
-            let directory = try repository.tree(at: RepositoryPath(LedgerPath.dueDirectory), in: root)
+            let directory = try repository.tree(
+                at: RepositoryPath(LedgerPath.dueDirectory), in: root)
         else { return [] }
         let today = Array("\(now.day).ndjson".utf8)
         var result: [(String, String?)] = []

@@ -6,7 +6,8 @@ import GitStorage
 struct Manifest {
     var report: RunReport
     var ledger: CommitID?
-    var covered: CommitID
+    /// The source that everything was looked at in; nil before the first whole run.
+    var covered: CommitID?
     var select: String?
     var definitions: String
     var sequence: Int
@@ -21,7 +22,7 @@ struct Manifest {
             Member("clock", arena.string(report.clock.description)),
             Member("source", arena.string(report.source.description)),
             Member("ledger", ledger.map { arena.string($0.description) } ?? .null),
-            Member("covered", arena.string(covered.description)),
+            Member("covered", covered.map { arena.string($0.description) } ?? .null),
             Member("select", select.map { arena.string($0) } ?? .null),
             Member("definitions", arena.string(definitions)),
             Member("lists", .emptyArray),

@@ -22,7 +22,8 @@ struct MassChangeGate {
             if result.isWithdrawal { counts[file, default: Counts()].withdrawn += 1 }
             if result.isFlip { counts[file, default: Counts()].flipped += 1 }
         }
-        return counts.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { file in
+        return counts.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap {
+            file in
             guard let count = counts[file] else { return nil }
             let before = linesBefore[file] ?? 0
             let share = Int((Double(before) * limits.massChangePercent / 100).rounded(.down))

@@ -295,7 +295,8 @@ struct Plan {
     }
 
     private mutating func retryLine(_ line: String, _ file: String) throws(GitError) {
-        guard let bulk = try finder.findBulk(file), bulk.problem == nil, let content = try load(bulk),
+        guard let bulk = try finder.findBulk(file), bulk.problem == nil,
+            let content = try load(bulk),
             content.problem == nil
         else { return }
         if let position = content.index[line] {

@@ -165,7 +165,7 @@ public struct BatchRun: Sendable {
         }
         let manifest = Manifest(
             report: report, ledger: start.ledger.commit,
-            covered: options.select == nil ? start.source : start.ledger.covered ?? start.source,
+            covered: options.select == nil ? start.source : start.ledger.covered,
             select: options.select, definitions: start.catalog.digest.hexadecimal,
             sequence: start.ledger.sequence + 1)
         changes.append(

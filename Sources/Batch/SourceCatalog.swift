@@ -18,7 +18,8 @@ public enum SourceCatalog {
     public static func load(
         _ root: TreeID, in repository: Repository
     ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
-        var reader = Reader(repository: repository, attributes: Attributes(of: root, in: repository))
+        var reader = Reader(
+            repository: repository, attributes: Attributes(of: root, in: repository))
         for entry in try repository.tree(root) {
             if entry.text == "docket.yaml" {
                 try read(entry.name, entry.kind, entry.id, &reader)

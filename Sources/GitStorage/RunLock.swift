@@ -90,8 +90,12 @@ public struct RunLock: ~Copyable, Sendable {
         self.file = file
     }
 
-    // An empty file says that the run ended in order; closing it releases the lock.
-    deinit { ftruncate(file.number, 0) }
+    // An empty file says that the run ended in order. Unlocking comes before closing, because a child
+    // that is being forked elsewhere holds a copy of the descriptor for a moment.
+    deinit {
+        ftruncate(file.number, 0)
+        flock(file.number, LOCK_UN)
+    }
 
     private static var host: String {
         var name = [CChar](repeating: 0, count: 256)
