@@ -8,7 +8,8 @@ public struct CaseID: Hashable, Sendable {
     /// `.events` or `.data`.
     public init?(_ path: some StringProtocol) {
         guard path.utf8.count <= 1000 else { return nil }
-        let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let segments = path.utf8.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for segment in segments where !Self.isSegment(segment) { return nil }
         self.path = String(path)
     }

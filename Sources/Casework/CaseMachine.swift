@@ -345,6 +345,13 @@ struct GuardEnvironment: ChartEnvironment {
     private func failed(_ reason: String, kind: String = "jmespath") -> ChartError {
         let leaf = workflow.chart.activeLeaves(configuration).first
         let state = leaf.map { String(workflow.chart.id($0)) } ?? ""
+        if workflow.semantics == .docket {
+            let name = leaf.map { String(workflow.stateNames[Int($0.rawValue)]) } ?? ""
+            return ChartError(
+                .guardFailed,
+                "the \(kind) guard for '\(event)' in the state '\(name)' cannot be evaluated: "
+                    + reason)
+        }
         return ChartError(
             .guardFailed,
             "Unable to evaluate guard '\(kind)' in transition for event '\(event)' in state node "

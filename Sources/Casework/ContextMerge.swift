@@ -8,7 +8,8 @@ enum ContextMerge {
         _ information: Value, into context: Value, at path: MemberPath, in arena: Arena
     ) -> Value {
         let existing = context.at(path).flatMap { isTruthy($0) ? $0 : nil } ?? .emptyObject
-        return set(path[...], of: context, to: merge(information, over: existing, in: arena), in: arena)
+        return set(
+            path[...], of: context, to: merge(information, over: existing, in: arena), in: arena)
     }
 
     private static func set(

@@ -161,7 +161,8 @@ extension CaseMachine {
             let targets = workflow.chart.targets(taken.transition)
             let isLast = index == runner.taken.count - 1
             let next =
-                isLast ? after
+                isLast
+                ? after
                 : targets.first.map { workflow.stateNames[Int($0.rawValue)] } ?? state
             record.transitions += 1
             record.history.append(

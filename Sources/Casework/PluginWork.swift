@@ -307,7 +307,8 @@ extension CaseMachine {
                 "status": .string("ERROR"),
             ])
         }
-        let path = plugin.destination ?? MemberPath([Key("pluginsOutput"), Key(plugin.name)], in: arena)
+        let path =
+            plugin.destination ?? MemberPath([Key("pluginsOutput"), Key(plugin.name)], in: arena)
         var results: [Value] = []
         if case .iteration(_, _, let next)? = agenda.last, next > 1 {
             results = record.context.at(path)?.array.map { Array($0) } ?? []

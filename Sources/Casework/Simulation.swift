@@ -25,7 +25,8 @@ public struct Simulation {
     }
 
     private mutating func run() -> Value {
-        let semantics = request["semantics"]?.string.flatMap { Semantics(rawValue: $0) } ?? .ballerine
+        let semantics =
+            request["semantics"]?.string.flatMap { Semantics(rawValue: $0) } ?? .ballerine
         guard request["definition"]?.kind == .object else {
             return error("the request needs a definition, a statechart")
         }
@@ -54,9 +55,11 @@ public struct Simulation {
     }
 
     private mutating func play(_ workflow: Workflow, _ catalog: Catalog) -> Value {
-        let start = request["at"]?.string.flatMap { Instant(parsing: $0) } ?? Instant(milliseconds: 0)
+        let start =
+            request["at"]?.string.flatMap { Instant(parsing: $0) } ?? Instant(milliseconds: 0)
         var machine = CaseMachine(
-            record(workflow, at: start), workflow: workflow, catalog: catalog, now: start, in: arena)
+            record(workflow, at: start), workflow: workflow, catalog: catalog, now: start, in: arena
+        )
         if let state = resumedState(workflow) {
             if let message = machine.resume(in: state) { return error(message) }
         } else {
@@ -89,7 +92,8 @@ public struct Simulation {
         let given = request["context"].flatMap { $0.kind == .object && $0.count > 0 ? $0 : nil }
         let id = request["runtimeId"]?.string ?? ""
         return CaseRecord(
-            id: CaseID(unchecked: id), workflow: workflow.id, version: workflow.version, closure: "",
+            id: CaseID(unchecked: id), workflow: workflow.id, version: workflow.version,
+            closure: "",
             input: "", created: start, context: given ?? workflow.initialContext,
             config: .emptyObject)
     }

@@ -12,8 +12,10 @@ extension CaseMachine {
     mutating func announceState(_ event: Text) {
         announce("workflow.state.changed") { machine, _ in
             [
-                Member("state", machine.workflow.chart.value(
-                    of: machine.record.configuration, in: machine.arena))
+                Member(
+                    "state",
+                    machine.workflow.chart.value(
+                        of: machine.record.configuration, in: machine.arena))
             ]
         }
     }
@@ -125,7 +127,9 @@ extension CaseMachine {
             Member("apiVersion", .string(Self.apiVersion)),
             Member("timestamp", time(now)),
         ]
-        if Text(name) == "workflow.context.changed" || Text(name) == "workflow.context.document.changed" {
+        if Text(name) == "workflow.context.changed"
+            || Text(name) == "workflow.context.document.changed"
+        {
             members += own
         }
         members += [

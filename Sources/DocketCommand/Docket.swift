@@ -21,7 +21,8 @@ public struct Docket: ParsableCommand {
             """,
         version: "docket \(version)",
         subcommands: [
-            InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self, CaseCommand.self,
+            InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self,
+            CaseCommand.self,
             EvalCommand.self, SimulateCommand.self,
         ])
 

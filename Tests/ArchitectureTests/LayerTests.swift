@@ -61,7 +61,8 @@ import Testing
         #expect(Self.imports.count > 100)
         for entry in Self.imports {
             guard let own = Self.layers[entry.module] else {
-                Issue.record("\(entry.module) has no layer; give it one here and in ARCHITECTURE.md")
+                Issue.record(
+                    "\(entry.module) has no layer; give it one here and in ARCHITECTURE.md")
                 continue
             }
             guard let other = Self.layers[entry.imported] else { continue }
@@ -90,7 +91,8 @@ import Testing
         }
     }
 
-    @Test func `layers 1 to 4 call nothing that reads a file, a clock, chance or the environment`() {
+    @Test func `layers 1 to 4 call nothing that reads a file, a clock, chance or the environment`()
+    {
         let sources = Self.root.appendingPathComponent("Sources")
         let forbidden = [
             "fopen(", "open(", "getenv(", "clock_gettime(", "gettimeofday(", "time(nil", "random()",

@@ -21,7 +21,9 @@ struct CaseBench {
             RepositoryFile(path: "docket.yaml", bytes: Array(settings.utf8)),
             RepositoryFile(path: "workflows/w.yaml", bytes: Array(workflow.utf8)),
         ]
-        if let rules { files.append(RepositoryFile(path: "rules/r.yaml", bytes: Array(rules.utf8))) }
+        if let rules {
+            files.append(RepositoryFile(path: "rules/r.yaml", bytes: Array(rules.utf8)))
+        }
         catalog = Catalog(loading: files)
     }
 
@@ -52,7 +54,8 @@ struct CaseBench {
 
     /// A new case in its initial state, at rest.
     func start(
-        _ context: String = "{}", answer: (VendorCall) -> VendorAnswer = { _ in .unavailable(reason: "none") }
+        _ context: String = "{}",
+        answer: (VendorCall) -> VendorAnswer = { _ in .unavailable(reason: "none") }
     ) -> CaseMachine {
         var machine = CaseMachine(
             record(context), workflow: workflow, catalog: catalog, now: Instant(milliseconds: 0),

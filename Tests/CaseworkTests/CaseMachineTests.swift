@@ -172,7 +172,8 @@ private let review = """
             spun: {always: {target: spin}}
         """
 
-    @Test func `a guard that cannot be evaluated fails the case and rolls back to the step before`() {
+    @Test func `a guard that cannot be evaluated fails the case and rolls back to the step before`()
+    {
         let bench = CaseBench(faulty)
         var machine = bench.start()
         machine.add(bench.event("GO", file: "1"))

@@ -71,7 +71,8 @@ private let context = #"""
         }
         #expect(
             shown(call.url)
-                == "https://registry.example.com/GB/Acme {secret.KEY} Ltd?number=01&key={secret.KEY}")
+                == "https://registry.example.com/GB/Acme {secret.KEY} Ltd?number=01&key={secret.KEY}"
+        )
         #expect(shown(call.headers[2].value) == "Bearer {secret.REGISTRY_TOKEN}")
         let filled = SecretSlots.filling(Array(call.url.bytes)) { Array("<\($0)>".utf8) }
         #expect(
@@ -100,7 +101,8 @@ private let context = #"""
         bench.settle(&machine) { _ in .response(status: 500, body: bench.value(#"{"m": 1}"#)) }
         #expect(
             bench.json(machine.record.context["pluginsOutput"]?["registry"])
-                == #"{"name":"registry","error":"Request Failed: Internal Server Error Error: {\"m\":1}","status":"ERROR"}"#)
+                == #"{"name":"registry","error":"Request Failed: Internal Server Error Error: {\"m\":1}","status":"ERROR"}"#
+        )
         #expect(bench.state(machine) == "manual")
     }
 

@@ -5,12 +5,16 @@ import Foundation
 import Vendors
 
 private func files(of root: URL) -> [RepositoryFile] {
-    let paths = ["docket.yaml"] + ["workflows", "rules", "forms", "vendors"].flatMap { folder in
-        ((try? FileManager.default.contentsOfDirectory(
-            atPath: root.appendingPathComponent(folder).path)) ?? []).map { "\(folder)/\($0)" }
-    }
+    let paths =
+        ["docket.yaml"]
+        + ["workflows", "rules", "forms", "vendors"].flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(
+                atPath: root.appendingPathComponent(folder).path)) ?? []).map { "\(folder)/\($0)" }
+        }
     return paths.compactMap { path in
-        guard let data = try? Data(contentsOf: root.appendingPathComponent(path)) else { return nil }
+        guard let data = try? Data(contentsOf: root.appendingPathComponent(path)) else {
+            return nil
+        }
         return RepositoryFile(path: path, bytes: Array(data))
     }
 }

@@ -47,7 +47,8 @@ struct CaseArgument: ParsableArguments {
             break
         }
         guard let id = CaseID(text) else {
-            throw CommandError(.usage, "'\(text)' is no case id; ids are paths such as onboarding/acme")
+            throw CommandError(
+                .usage, "'\(text)' is no case id; ids are paths such as onboarding/acme")
         }
         return id
     }
@@ -152,7 +153,8 @@ struct CaseShowCommand: ParsableCommand {
         let id = try target.caseID()
         let ledger = try place.open()
         guard let file = try ledger.record(id) else {
-            throw CommandError(.usage, "the ledger has no case '\(id)'; 'docket case list' shows all")
+            throw CommandError(
+                .usage, "the ledger has no case '\(id)'; 'docket case list' shows all")
         }
         if output == .json {
             Output.write(file.bytes)
@@ -224,7 +226,8 @@ struct CasePage {
             let to = Self.show(entry["to"])
             let move = from == to ? to : "\(from) -> \(to)"
             lines.append(
-                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(because)")
+                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(because)"
+            )
         }
         return lines
     }
@@ -232,7 +235,8 @@ struct CasePage {
     /// One decision in a line.
     static func decision(_ value: Value) -> String {
         let by = value["by"]?.string ?? "the rules"
-        return "\(show(value["episode"]))-\(show(value["number"])) \(show(value["outcome"])) by \(by) "
+        return
+            "\(show(value["episode"]))-\(show(value["number"])) \(show(value["outcome"])) by \(by) "
             + "at \(show(value["at"])), because \(show(value["because"]))"
     }
 }

@@ -19,10 +19,12 @@ struct EventOptions: ParsableArguments {
     func readPayload() throws -> Document? {
         guard let payload else { return nil }
         let bytes = payload == "-" ? try WorkTree.readStandardInput() : try WorkTree.read(payload)
-        let name = payload.hasSuffix(".json") || payload.hasSuffix(".yml") ? payload : "payload.yaml"
+        let name =
+            payload.hasSuffix(".json") || payload.hasSuffix(".yml") ? payload : "payload.yaml"
         let parsed = Source.parse(name, bytes)
         guard let source = parsed.source else {
-            throw CommandError(.usage, "\(payload): \(parsed.findings.first?.message ?? "unreadable")")
+            throw CommandError(
+                .usage, "\(payload): \(parsed.findings.first?.message ?? "unreadable")")
         }
         guard source.value.kind == .object else {
             throw CommandError(.usage, "\(payload): a payload is an object")
@@ -36,7 +38,8 @@ struct EventOptions: ParsableArguments {
         let repository = try Repository.open(directory)
         guard let workTree = repository.workTree else {
             throw CommandError(
-                .usage, "an event is a file in a work tree, and this repository is bare; use a clone")
+                .usage,
+                "an event is a file in a work tree, and this repository is bare; use a clone")
         }
         event.by = by ?? repository.identity.email
         event.reason = reason
@@ -75,7 +78,8 @@ struct CaseDecideCommand: ParsableCommand {
     func run() throws {
         let id = try target.caseID()
         guard let file = try place.open().record(id) else {
-            throw CommandError(.usage, "the ledger has no case '\(id)'; 'docket case list' shows all")
+            throw CommandError(
+                .usage, "the ledger has no case '\(id)'; 'docket case list' shows all")
         }
         let arena = Arena()
         var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))

@@ -168,7 +168,7 @@ struct CaseTreeCheck {
         let name = String(file.path.split(separator: "/").last ?? "")
         if !Self.isEventName(name) {
             report(
-                file, "CS050",
+                file, "CS056",
                 "an event file is named by its time and 32 hexadecimal digits, such as "
                     + "20261122T020000123Z-7f3a9c0d5b1e4a6f8c2d3e4f5a6b7c8d.yaml; 'docket case event' "
                     + "writes one", .warning)

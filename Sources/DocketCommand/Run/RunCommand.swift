@@ -69,7 +69,8 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let started = SystemClock.now
         var options = RunOptions(
-            directory: directory, now: started, jobs: jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+            directory: directory, now: started,
+            jobs: jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         options.source = from
         options.ledger = ledger
         options.at = at.flatMap { Instant(parsing: $0) }
@@ -113,7 +114,9 @@ struct RunCommand: ParsableCommand {
 /// The program, for the commit message: its version and the digest of its file.
 enum Engine {
     static var description: String {
-        guard let bytes = try? WorkTree.read("/proc/self/exe") else { return "docket \(Docket.version)" }
+        guard let bytes = try? WorkTree.read("/proc/self/exe") else {
+            return "docket \(Docket.version)"
+        }
         return "docket \(Docket.version) sha256:\(Digest(of: bytes).hexadecimal)"
     }
 }

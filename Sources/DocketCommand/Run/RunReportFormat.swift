@@ -32,7 +32,9 @@ struct RunSummary {
     ]
 
     var text: String {
-        var lines = ["Run \(report.runID) of \(report.source.description.prefix(12)) at \(report.clock)", ""]
+        var lines = [
+            "Run \(report.runID) of \(report.source.description.prefix(12)) at \(report.clock)", "",
+        ]
         lines += outcomeTable()
         lines += [""]
         lines += levels()
@@ -94,15 +96,21 @@ struct RunSummary {
         guard !report.faults.isEmpty else { return [] }
         let shown = report.faults.prefix(20)
         var lines = ["", "faults     \(report.faults.count)"]
-        for fault in shown {
-            let place = fault.fault.place ?? fault.id?.path ?? ""
-            let age = fault.isOld ? " (since an earlier run)" : ""
-            lines.append("  \(place): \(fault.fault.message) [\(fault.fault.code)]\(age)")
-        }
+        for fault in shown { lines.append("  \(Self.line(fault))") }
         if report.faults.count > shown.count {
             lines.append("  and \(report.faults.count - shown.count) more; see the manifest")
         }
         return lines
+    }
+
+    /// Where, what, and the code; the case too when the place is in a definition.
+    private static func line(_ fault: CaseFault) -> String {
+        let id = fault.id?.path
+        let place = fault.fault.place ?? id ?? ""
+        let isElsewhere = id.map { !place.contains($0) } ?? false
+        let subject = isElsewhere ? "\(id ?? ""): " : ""
+        let age = fault.isOld ? " (since an earlier run)" : ""
+        return "\(place): \(subject)\(fault.fault.message) [\(fault.fault.code)]\(age)"
     }
 
     private func findings() -> [String] {
@@ -113,7 +121,9 @@ struct RunSummary {
         guard !others.isEmpty else { return [] }
         var lines = ["", "findings   \(others.count)"]
         for finding in others.prefix(20) { lines.append("  \(finding)") }
-        if others.count > 20 { lines.append("  and \(others.count - 20) more; 'docket check' shows all") }
+        if others.count > 20 {
+            lines.append("  and \(others.count - 20) more; 'docket check' shows all")
+        }
         return lines
     }
 
