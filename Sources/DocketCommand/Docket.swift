@@ -21,7 +21,7 @@ public struct Docket: ParsableCommand {
             """,
         version: "docket \(version)",
         subcommands: [
-            CheckCommand.self,
+            InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self, CaseCommand.self,
             EvalCommand.self, SimulateCommand.self,
         ])
 

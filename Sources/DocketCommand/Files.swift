@@ -84,6 +84,21 @@ enum WorkTree {
         }
     }
 
+    /// Makes a directory and those above it; one that is there is fine.
+    static func makeFolder(_ path: String) throws {
+        try makeFolders(above: path + "/")
+        guard kind(path) == .directory || path == "." else {
+            throw CommandError(.usage, "\(path) is no directory")
+        }
+    }
+
+    /// A path from the root, `.` and links resolved where it exists.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     private static func makeFolders(above path: String) throws {
         var at = path.startIndex
         while let slash = path[at...].firstIndex(of: "/") {

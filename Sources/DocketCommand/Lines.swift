@@ -55,6 +55,9 @@ enum Output {
     /// Writes a line to standard output.
     static func line(_ text: String) { write(Array(text.utf8) + [0x0A]) }
 
+    /// Writes bytes to standard error.
+    static func errorBytes(_ bytes: [UInt8]) { write(bytes, to: 2) }
+
     /// Writes a line to standard error.
     static func error(_ text: String) { write(Array(text.utf8) + [0x0A], to: 2) }
 

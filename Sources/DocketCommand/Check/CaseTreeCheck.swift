@@ -30,15 +30,15 @@ struct CaseTreeCheck {
             }
             if let folder = Self.eventFolder(path) {
                 checkEvent(file, folder)
-            } else if path.hasSuffix(".ndjson") || path.hasSuffix(".csv") {
+            } else if [".ndjson", ".jsonl", ".csv"].contains(where: path.hasSuffix) {
                 checkBulk(file, String(path[..<(path.lastIndex(of: ".") ?? path.endIndex)]))
             } else if DocumentFormat(path: path) != nil {
                 checkCase(file, String(path[..<(path.lastIndex(of: ".") ?? path.endIndex)]))
                 perDirectory[Self.directory(file.path), default: 0] += 1
             } else if !path.hasSuffix(".md") && !path.hasSuffix(".gitkeep") {
                 report(
-                    file, "CS052",
-                    "this is no case: case files end in .yaml, .yml, .json, .ndjson or .csv",
+                    file, "CS044",
+                    "this is no case: case files end in .yaml, .yml, .json, .ndjson, .jsonl or .csv",
                     .warning)
             }
         }
@@ -48,7 +48,7 @@ struct CaseTreeCheck {
         where count > Self.directoryLimit {
             findings.append(
                 Finding(
-                    "CS053", .warning,
+                    "CS043", .warning,
                     "\(count) case files in one directory; keep so many in a bulk file (.ndjson)",
                     file: directory))
         }
@@ -168,7 +168,7 @@ struct CaseTreeCheck {
         let name = String(file.path.split(separator: "/").last ?? "")
         if !Self.isEventName(name) {
             report(
-                file, "CS050",
+                file, "CS056",
                 "an event file is named by its time and 32 hexadecimal digits, such as "
                     + "20261122T020000123Z-7f3a9c0d5b1e4a6f8c2d3e4f5a6b7c8d.yaml; 'docket case event' "
                     + "writes one", .warning)
@@ -201,7 +201,7 @@ struct CaseTreeCheck {
             if !isKnown {
                 findings.append(
                     Finding(
-                        "CS051", .warning,
+                        "CS041", .warning,
                         "there is no case file for these events; they wait for cases/\(folder).yaml",
                         file: file))
             }

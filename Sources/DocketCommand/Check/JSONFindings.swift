@@ -13,8 +13,14 @@ enum JSONFindings {
             "warnings": .integer(findings.count { $0.level == .warning }),
             "notes": .integer(findings.count { $0.level == .note }),
         ])
+        let root = arena.object(["findings": arena.array(list), "summary": summary])
+        return withExtendedLifetime(arena) { file(root) }
+    }
+
+    /// A value as an indented file, keys as they stand.
+    static func file(_ value: Value) -> [UInt8] {
         var writer = JSONWriter(.indented)
-        writer.write(arena.object(["findings": arena.array(list), "summary": summary]))
+        writer.write(value)
         writer.endLine()
         return writer.bytes
     }

@@ -27,7 +27,7 @@ struct RepositoryCheck {
             guard file.kind == .file else {
                 findings.append(
                     Finding(
-                        "DOC012", .error, "a definition is a file, not a link or a submodule",
+                        "DEF001", .error, "a definition is a file, not a link or a submodule",
                         file: file.path))
                 continue
             }
@@ -36,7 +36,7 @@ struct RepositoryCheck {
                     RepositoryFile(path: file.path, bytes: try file.read(Self.definitionLimit)))
             } catch {
                 findings.append(
-                    Finding("DOC013", .error, "cannot be read: \(error)", file: file.path))
+                    Finding("DEF002", .error, "cannot be read: \(error)", file: file.path))
             }
         }
         checked.definitions = definitions.count

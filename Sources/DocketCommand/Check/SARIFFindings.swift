@@ -29,10 +29,7 @@ enum SARIFFindings {
             "$schema": .string("https://json.schemastore.org/sarif-2.1.0.json"),
             "version": .string("2.1.0"), "runs": arena.array([run]),
         ])
-        var writer = JSONWriter(.indented)
-        writer.write(log)
-        writer.endLine()
-        return writer.bytes
+        return withExtendedLifetime(arena) { JSONFindings.file(log) }
     }
 
     private static func result(_ finding: Finding, _ codes: [String], _ arena: Arena) -> Value {

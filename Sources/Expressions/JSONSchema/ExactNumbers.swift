@@ -36,7 +36,7 @@ enum ExactNumbers {
         switch value.kind {
         case .integer: value.integer.unsafelyUnwrapped.magnitude < 1_000_000_000_000_000
         case .decimal:
-            value.count <= 15
+            value.spelling.unsafelyUnwrapped.count <= 15
                 && (1e-290...1e290).contains(value.number.unsafelyUnwrapped.magnitude)
         default: false
         }

@@ -32,7 +32,8 @@ enum InternationalName {
         if label.allSatisfy({ $0 < 128 }) {
             let bytes = label.map { UInt8($0) }
             guard bytes.count <= 63 else { return nil }
-            let isEncoded = bytes.count >= 4 && bytes[2] == 0x2D && bytes[3] == 0x2D
+            let isEncoded =
+                bytes.count >= 4 && bytes[2] == 0x2D && bytes[3] == 0x2D
                 && bytes[0] | 0x20 == 0x78 && bytes[1] | 0x20 == 0x6E
             if isEncoded { return decoded(bytes).map { ($0, bytes.count) } }
             return isAllowed(label.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 })

@@ -42,7 +42,7 @@ public struct JSONSchema: BitwiseCopyable, @unchecked Sendable {
         return try compiler.compile(schema)
     }
 
-    /// Compiles the schema at a place of a file; see ``compile(_:draft:formats:resources:in:)-(Value,_,_,_,_)``.
+    /// Compiles the schema at a place of a file, as one of a value.
     public static func compile(
         _ schema: Node, draft: Draft = .draft2020, formats: Bool = false,
         resources: [String: Value] = [:], in arena: Arena

@@ -78,7 +78,7 @@ extension SchemaCompiler {
         if let pattern = entry.schema["pattern"] {
             guard let text = pattern.text else { throw invalid(entry, "pattern", "a string") }
             groups.string.append(
-                SchemaInstruction(.pattern, operand: try self.pattern(text, entry)))
+                SchemaInstruction(.pattern, at: keep([try self.pattern(text, entry)])))
         }
         try addCount(entry, "maxItems", .maxItems, &groups.array)
         try addCount(entry, "minItems", .minItems, &groups.array)
@@ -129,10 +129,14 @@ extension SchemaCompiler {
         return value.integer ?? .max
     }
 
-    /// A pattern, as an operand.
-    func pattern(_ text: Text, _ entry: Entry) throws(ExpressionError) -> UInt {
+    /// A pattern with its plain form, if it has one.
+    func pattern(_ text: Text, _ entry: Entry) throws(ExpressionError) -> SchemaPattern {
         do throws(ExpressionError) {
-            return UInt(bitPattern: try PatternTable.pattern(text).toOpaque())
+            let pattern = try PatternTable.pattern(text)
+            let plain = PlainPatternReader(text)
+            return SchemaPattern(
+                pattern: pattern, steps: plain.map { keep($0.steps) },
+                stepCount: plain?.steps.count ?? 0, isWhole: plain?.isWhole ?? false)
         } catch {
             throw ExpressionError(
                 error.code, "\(entry.location): the pattern '\(text)': \(error.message)")
@@ -144,7 +148,9 @@ extension SchemaCompiler {
     ) throws(ExpressionError) {
         guard let value = entry.schema["format"] else { return }
         guard let name = value.text else { throw invalid(entry, "format", "a string") }
-        guard formats || dialect.assertsFormats, let format = SchemaFormat(name: name) else { return }
+        guard formats || dialect.assertsFormats, let format = SchemaFormat(name: name) else {
+            return
+        }
         groups.string.append(SchemaInstruction(.format, operand: format.code))
     }
 
@@ -161,7 +167,9 @@ extension SchemaCompiler {
         ] {
             guard let list = entry.schema[keyword] else { continue }
             let schemas = try self.list(list, entry, keyword)
-            guard !schemas.isEmpty else { throw invalid(entry, keyword, "an array that is not empty") }
+            guard !schemas.isEmpty else {
+                throw invalid(entry, keyword, "an array that is not empty")
+            }
             groups.any.append(SchemaInstruction(code, count: schemas.count, at: keep(schemas)))
         }
         guard let condition = entry.schema["if"] else { return }

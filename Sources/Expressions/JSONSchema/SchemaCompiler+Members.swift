@@ -38,7 +38,20 @@ extension SchemaCompiler {
         }
         guard dialect.hasValidation, let unique = entry.schema["uniqueItems"] else { return }
         guard let isUnique = unique.bool else { throw invalid(entry, "uniqueItems", "a bool") }
-        if isUnique { groups.array.append(SchemaInstruction(.uniqueItems)) }
+        guard isUnique else { return }
+        var instruction = SchemaInstruction(.uniqueItems)
+        instruction.isVariant = hasScalarItems(entry)
+        groups.array.append(instruction)
+    }
+
+    /// Whether `items` allows neither arrays nor objects: AJV then searches in another order.
+    private func hasScalarItems(_ entry: Entry) -> Bool {
+        guard let type = entry.schema["items"]?["type"] else { return false }
+        let names =
+            type.text.map { [$0] }
+            ?? (type.array ?? .init(start: nil, count: 0))
+            .compactMap(\.text)
+        return !names.isEmpty && names.allSatisfy { $0 != Text("array") && $0 != Text("object") }
     }
 
     private mutating func addLegacyItems(
@@ -121,9 +134,7 @@ extension SchemaCompiler {
         if hasApplicators, let value = entry.schema["patternProperties"] {
             for keyed in try keyed(value, entry, "patternProperties") {
                 let pattern = try pattern(keyed.key.text, entry)
-                guard let address = UnsafeRawPointer(bitPattern: pattern) else { continue }
-                patterns.append(
-                    PatternSchema(pattern: .fromOpaque(address), schema: keyed.schema))
+                patterns.append(PatternSchema(pattern: pattern, schema: keyed.schema))
             }
         }
         let slots = slots(properties, required)

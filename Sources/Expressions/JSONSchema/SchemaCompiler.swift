@@ -130,7 +130,8 @@ struct SchemaCompiler {
         guard let reference = schema["$ref"]?.string else { return nil }
         if !index.resources[resource].dialect.isDraft7 {
             let only = schema.members.unsafelyUnwrapped.allSatisfy { member in
-                member.key == "$ref" || SchemaCompiler.annotations.contains { member.key == Text($0) }
+                member.key == "$ref"
+                    || SchemaCompiler.annotations.contains { member.key == Text($0) }
             }
             guard only else { return nil }
         }

@@ -131,6 +131,19 @@ extension SchemaMachine {
         return nil
     }
 
+    /// As ``duplicate(_:)``; for scalars AJV searches the other way, unless there are many.
+    mutating func duplicate(
+        _ elements: UnsafeBufferPointer<Value>, areScalars: Bool
+    ) -> (Int, Int)? {
+        let found = duplicate(elements)
+        guard areScalars, found != nil, elements.count <= 1_000 else { return found }
+        for earlier in elements.indices.reversed() {
+            for later in (earlier + 1)..<elements.count
+            where areEqual(elements[earlier], elements[later]) { return (later, earlier) }
+        }
+        return found
+    }
+
     private mutating func duplicateByHash(
         _ elements: UnsafeBufferPointer<Value>
     ) -> (Int, Int)? {

@@ -67,7 +67,8 @@ extension SchemaCompiler {
         let type = SchemaInstruction(.type)
         let names = record.typeNames
         let only = names.text ?? (names.count == 1 ? names[0]?.text : nil)
-        let place = parts.firstIndex { part in only.map { $0 == part.0 } == true && !part.1.isEmpty }
+        let place = parts.firstIndex { part in only.map { $0 == part.0 } == true && !part.1.isEmpty
+        }
         var result: [SchemaInstruction] = place == nil ? [type] : []
         for (index, part) in parts.enumerated() {
             if index == place { result.append(type) }

@@ -131,7 +131,9 @@ struct SchemaIndex {
             target = try find(full, reference)
         }
         let fragment = uri.decodedFragment
-        if fragment.isEmpty { return SchemaTarget(schema: resources[target].root, resource: target) }
+        if fragment.isEmpty {
+            return SchemaTarget(schema: resources[target].root, resource: target)
+        }
         if fragment.utf8.first == 0x2F {
             return try follow(fragment, from: target, reference)
         }

@@ -124,6 +124,12 @@ extension SchemaMachine {
         return missing == 0
     }
 
+    /// The pattern in an entry of `patternProperties`, where it comes first.
+    @inline(__always)
+    func pattern(_ entry: UnsafePointer<PatternSchema>) -> UnsafePointer<SchemaPattern> {
+        UnsafeRawPointer(entry).assumingMemoryBound(to: SchemaPattern.self)
+    }
+
     /// `patternProperties` and `additionalProperties` for one member.
     @inline(__always)
     private mutating func satisfiesOthers(
@@ -131,10 +137,10 @@ extension SchemaMachine {
     ) -> Bool {
         var isKnown = isProperty
         for index in 0..<plan.pointee.patternCount {
-            let entry = plan.pointee.patterns[index]
-            guard matches(entry.pattern, member.key) else { continue }
+            let entry = plan.pointee.patterns + index
+            guard matches(pattern(entry), member.key) else { continue }
             isKnown = true
-            guard check(entry.schema, member.value) else { return false }
+            guard check(entry.pointee.schema, member.value) else { return false }
         }
         guard !isKnown, let additional = plan.pointee.additional else { return true }
         return check(additional, member.value)

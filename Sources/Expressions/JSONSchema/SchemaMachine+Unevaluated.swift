@@ -126,7 +126,7 @@ extension SchemaMachine {
     /// Whether a pattern of `patternProperties` matches the name of a member.
     mutating func matchesAny(_ plan: UnsafePointer<MemberPlan>, _ member: Member) -> Bool {
         for index in 0..<plan.pointee.patternCount
-        where matches(plan.pointee.patterns[index].pattern, member.key) { return true }
+        where matches(pattern(plan.pointee.patterns + index), member.key) { return true }
         return false
     }
 

@@ -206,7 +206,7 @@ struct SchemaMachine {
         case .minLength:
             let limit = instruction.pointee.operand
             return text.count >= limit && (text.count / 4 >= limit || text.codePointCount >= limit)
-        case .pattern: return matches(instruction.pointee.pattern, text)
+        case .pattern: return matches(instruction.pointee.list(SchemaPattern.self), text)
         default:
             guard let format = SchemaFormat(code: instruction.pointee.operand) else { return true }
             return format.accepts(text)
@@ -214,7 +214,16 @@ struct SchemaMachine {
     }
 
     /// Whether a pattern matches; a pattern that gives up ends the evaluation.
-    mutating func matches(_ pattern: Unmanaged<Pattern>, _ text: Text) -> Bool {
+    @inline(__always)
+    mutating func matches(_ pattern: UnsafePointer<SchemaPattern>, _ text: Text) -> Bool {
+        if let steps = pattern.pointee.steps {
+            return pattern.pointee.matchesPlainly(text, steps)
+        }
+        return matches(pattern.pointee.pattern, text)
+    }
+
+    @inline(never)
+    private mutating func matches(_ pattern: Unmanaged<Pattern>, _ text: Text) -> Bool {
         pattern._withUnsafeGuaranteedRef { pattern in
             do throws(ExpressionError) {
                 return try pattern.matches(text)

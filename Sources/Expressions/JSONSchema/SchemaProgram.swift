@@ -26,6 +26,7 @@ enum SchemaOpcode: UInt8 {
 struct SchemaInstruction: BitwiseCopyable {
     var code: SchemaOpcode
     /// `items`: the keyword as written was `additionalItems`. `dependentRequired`: `dependencies`.
+    /// `contains`: does not count as looking at elements. `uniqueItems`: the elements are scalars.
     var isVariant = false
     /// Elements of the list that `operand` points to, a resource, a format, or an index.
     var count: UInt32 = 0
@@ -53,11 +54,6 @@ struct SchemaInstruction: BitwiseCopyable {
     @inline(__always)
     func list<Element>(_ type: Element.Type) -> UnsafePointer<Element> {
         UnsafeRawPointer(bitPattern: operand).unsafelyUnwrapped.assumingMemoryBound(to: type)
-    }
-
-    @inline(__always)
-    var pattern: Unmanaged<Pattern> {
-        Unmanaged.fromOpaque(UnsafeRawPointer(bitPattern: operand).unsafelyUnwrapped)
     }
 }
 
@@ -120,7 +116,7 @@ struct KeyedSchema: BitwiseCopyable {
 
 /// A pattern for the names of members, with a schema for their values.
 struct PatternSchema: BitwiseCopyable {
-    let pattern: Unmanaged<Pattern>
+    let pattern: SchemaPattern
     let schema: SchemaPointer
 }
 

@@ -61,7 +61,8 @@ extension SchemaReporter {
             return expect(
                 holds, "minLength", "must NOT have fewer than \(operand) characters", evaluation)
         case .pattern:
-            let source = instruction.pointee.pattern._withUnsafeGuaranteedRef { $0.source }
+            let pattern = instruction.pointee.list(SchemaPattern.self).pointee.pattern
+            let source = pattern._withUnsafeGuaranteedRef { $0.source }
             return expect(holds, "pattern", "must match pattern \"\(source)\"", evaluation)
         default:
             let name = SchemaFormat(code: operand)?.rawValue ?? ""

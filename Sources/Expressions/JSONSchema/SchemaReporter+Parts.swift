@@ -18,7 +18,10 @@ extension SchemaReporter {
         case .items: isValid = applyItems(instruction, elements, evaluation)
         case .contains: isValid = applyContains(instruction, elements, evaluation)
         case .uniqueItems:
-            guard let (first, second) = machine.duplicate(elements) else { return true }
+            guard
+                let (first, second) = machine.duplicate(
+                    elements, areScalars: instruction.pointee.isVariant)
+            else { return true }
             note(
                 "uniqueItems",
                 "must NOT have duplicate items (items ## \(first) and \(second) are identical)",
@@ -38,7 +41,8 @@ extension SchemaReporter {
         let follows = instruction.pointee.operand == 1
         if follows, schema.pointee.isNever {
             return expect(
-                elements.count <= start, instruction.pointee.isVariant ? "additionalItems" : "items",
+                elements.count <= start,
+                instruction.pointee.isVariant ? "additionalItems" : "items",
                 "must NOT have more than \(start) items", evaluation)
         }
         var isValid = true
@@ -179,7 +183,7 @@ extension SchemaReporter {
         for index in 0..<plan.patternCount {
             let entry = plan.patterns[index]
             for member in value.members.unsafelyUnwrapped
-            where machine.matches(entry.pattern, member.key)
+            where machine.matches(machine.pattern(plan.patterns + index), member.key)
                 && !report(entry.schema, member.value, at: .key(member.key))
             { isValid = false }
         }

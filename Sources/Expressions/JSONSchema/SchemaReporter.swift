@@ -86,7 +86,8 @@ struct SchemaReporter {
         if schema.pointee.allowsWhole, value.isNumber, ExactNumbers.isWhole(value) { return true }
         let names = schema.pointee.typeNames
         let spelled =
-            names.string ?? (names.array ?? .init(start: nil, count: 0))
+            names.string
+            ?? (names.array ?? .init(start: nil, count: 0))
             .map { $0.string ?? "" }.joined(separator: ",")
         note("type", "must be \(spelled)", evaluation)
         return false

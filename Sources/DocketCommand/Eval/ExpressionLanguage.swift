@@ -90,7 +90,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     }
 
     /// A value with each NaN and infinity as `{"nonFinite": …}`.
-    private static func showNonFinite(_ value: Value, in arena: Arena) -> Value {
+    static func showNonFinite(_ value: Value, in arena: Arena) -> Value {
         switch value.kind {
         case .double:
             guard let number = value.number, !number.isFinite else { return value }

@@ -1,0 +1,238 @@
+import ArgumentParser
+import Batch
+import Casework
+import Documents
+import GitStorage
+
+/// `docket case`.
+struct CaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "case",
+        abstract: "List and show cases, decide on them, add events.",
+        subcommands: [
+            CaseListCommand.self, CaseShowCommand.self, CaseDecideCommand.self,
+            CaseEventCommand.self,
+        ])
+}
+
+/// What the verbs that read the ledger have in common.
+struct LedgerOptions: ParsableArguments {
+    @Option(name: [.customShort("C")], help: "A directory in the repository.")
+    var directory = "."
+
+    @Option(help: "The ledger branch.")
+    var ledger = "ledger"
+
+    @Option(help: "An older commit of the ledger instead of its tip.")
+    var at: String?
+
+    func open() throws -> Ledger {
+        guard let found = try Ledger.open(directory, branch: ledger, at: at) else {
+            throw CommandError(.usage, "there was no run yet: no branch '\(ledger)'")
+        }
+        return found
+    }
+}
+
+/// A case id on the command line: `onboarding/acme`, or the path of its file.
+struct CaseArgument: ParsableArguments {
+    @Argument(help: "The case: onboarding/acme, or cases/onboarding/acme.yaml.")
+    var id: String
+
+    func caseID() throws -> CaseID {
+        var text = id
+        if text.hasPrefix("cases/") { text.removeFirst(6) }
+        for ending in [".yaml", ".yml", ".json"] where text.hasSuffix(ending) {
+            text.removeLast(ending.count)
+            break
+        }
+        guard let id = CaseID(text) else {
+            throw CommandError(.usage, "'\(text)' is no case id; ids are paths such as onboarding/acme")
+        }
+        return id
+    }
+}
+
+/// `docket case list`.
+struct CaseListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the cases of the ledger.",
+        discussion: """
+            docket case list 'onboarding/**' --outcome 'manual review'
+
+            \(ExitStatus.help([(.done, "done"), (.usage, "usage, or no run yet")]))
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, jsonl }
+
+    @Argument(help: "Only cases whose ids match: '*' within a segment, '**' across.")
+    var glob: String?
+
+    @OptionGroup var place: LedgerOptions
+
+    @Option(help: "Only cases with this outcome, such as 'manual review'.")
+    var outcome: String?
+
+    @Option(help: "Only cases of this workflow.")
+    var workflow: String?
+
+    @Option(name: .shortAndLong, help: "pretty or jsonl.")
+    var output = Format.pretty
+
+    func run() throws {
+        let ledger = try place.open()
+        var count = 0
+        if output == .pretty { Output.line(Self.header) }
+        try ledger.forEachCase(matching: glob.map { CaseGlob($0) }) { entry in
+            if let outcome, entry.outcome != outcome { return true }
+            if let workflow, entry.workflow != workflow { return true }
+            count += 1
+            Output.line(output == .pretty ? Self.line(entry) : Self.json(entry))
+            return true
+        }
+        if output == .pretty { Output.line("\(count) case\(count == 1 ? "" : "s")") }
+    }
+
+    private static let header = columns("CASE", "WORKFLOW", "OUTCOME", "STATE", "RISK")
+
+    private static func line(_ entry: Ledger.Entry) -> String {
+        let risk = entry.score.map { "\($0) \(entry.level ?? "")" } ?? entry.fault ?? ""
+        return columns(entry.id.path, entry.workflow, entry.outcome, entry.state ?? "", risk)
+    }
+
+    private static func columns(
+        _ id: String, _ workflow: String, _ outcome: String, _ state: String, _ risk: String
+    ) -> String {
+        let parts = [(id, 40), (workflow, 20), (outcome, 18), (state, 22)]
+        let padded = parts.map { text, width in
+            text + String(repeating: " ", count: max(1, width - text.count))
+        }
+        return padded.joined() + risk
+    }
+
+    private static func json(_ entry: Ledger.Entry) -> String {
+        let arena = Arena()
+        return JSONWriter.line(
+            arena.object([
+                "case": arena.string(entry.id.path), "workflow": arena.string(entry.workflow),
+                "status": arena.string(entry.status), "outcome": arena.string(entry.outcome),
+                "state": entry.state.map { arena.string($0) },
+                "score": entry.score.flatMap { Double($0) }.map { .number($0) },
+                "level": entry.level.map { arena.string($0) },
+                "fault": entry.fault.map { arena.string($0) },
+                "episode": .integer(entry.episode),
+            ]))
+    }
+}
+
+/// `docket case show`.
+struct CaseShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one case: its record, decisions and, on request, its data.",
+        discussion: """
+            docket case show onboarding/acme --data
+
+            \(ExitStatus.help([(.done, "done"), (.usage, "usage, or no such case")]))
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
+
+    @OptionGroup var target: CaseArgument
+    @OptionGroup var place: LedgerOptions
+
+    @Flag(help: "Show the personal part too: the context.")
+    var data = false
+
+    @Option(name: .shortAndLong, help: "pretty or json (the record file as it stands).")
+    var output = Format.pretty
+
+    func run() throws {
+        let id = try target.caseID()
+        let ledger = try place.open()
+        guard let file = try ledger.record(id) else {
+            throw CommandError(.usage, "the ledger has no case '\(id)'; 'docket case list' shows all")
+        }
+        if output == .json {
+            Output.write(file.bytes)
+        } else {
+            try show(id, file, ledger)
+        }
+        guard data, let personal = try ledger.data(id) else { return }
+        Output.write(personal.bytes)
+    }
+
+    private func show(_ id: CaseID, _ file: Ledger.File, _ ledger: Ledger) throws {
+        let arena = Arena()
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
+        let record = try parser.parse(file.bytes, into: arena)
+        Output.line(CasePage(record: record).text)
+        for decision in try ledger.decisions(id) {
+            let value = try parser.parse(decision.bytes, into: arena)
+            Output.line("decision   \(CasePage.decision(value))")
+        }
+        Output.line("record     \(file.path) at \(ledger.commit.description.prefix(12))")
+    }
+}
+
+/// A record as a page of text.
+struct CasePage {
+    let record: Value
+
+    var text: String {
+        var lines = [
+            "case       \(text("case"))",
+            "workflow   \(text("workflow")), version \(text("version"))",
+            "outcome    \(text("outcome")) (\(text("status")), in \(text("state")))",
+        ]
+        if let reason = record["waitingFor"]?.string { lines.append("waits for  \(reason)") }
+        if let fault = record["fault"] {
+            lines.append(
+                "fault      \(Self.show(fault["message"])) [\(Self.show(fault["code"]))] "
+                    + Self.show(fault["at"]))
+        }
+        lines += risk()
+        lines += history()
+        return lines.joined(separator: "\n")
+    }
+
+    private func text(_ key: StaticString) -> String { Self.show(record[key]) }
+
+    private static func show(_ value: Value?) -> String {
+        value.map { $0.string ?? JSONWriter.line($0) } ?? ""
+    }
+
+    private func risk() -> [String] {
+        guard let risk = record["risk"] else { return [] }
+        var lines = ["risk       \(Self.show(risk["score"])) \(Self.show(risk["level"]))"]
+        for indicator in risk["indicators"]?.array ?? .init(start: nil, count: 0) {
+            lines.append(
+                "           \(Self.show(indicator["domain"])): \(Self.show(indicator["name"])) "
+                    + "(\(Self.show(indicator["rule"])))")
+        }
+        return lines
+    }
+
+    private func history() -> [String] {
+        var lines = ["history"]
+        for entry in record["history"]?.array ?? .init(start: nil, count: 0) {
+            let event = Self.show(entry["event"])
+            let result = entry["result"]?.string.map { " [\($0)]" } ?? ""
+            let because = entry["because"]?.string.map { "  \($0)" } ?? ""
+            let from = Self.show(entry["from"])
+            let to = Self.show(entry["to"])
+            let move = from == to ? to : "\(from) -> \(to)"
+            lines.append(
+                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(because)")
+        }
+        return lines
+    }
+
+    /// One decision in a line.
+    static func decision(_ value: Value) -> String {
+        let by = value["by"]?.string ?? "the rules"
+        return "\(show(value["episode"]))-\(show(value["number"])) \(show(value["outcome"])) by \(by) "
+            + "at \(show(value["at"])), because \(show(value["because"]))"
+    }
+}

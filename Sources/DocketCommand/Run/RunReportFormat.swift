@@ -1,0 +1,205 @@
+import ArgumentParser
+import Batch
+import Casework
+import Documents
+import GitStorage
+
+/// How a run's report is written.
+enum RunReportFormat: String, ExpressibleByArgument, CaseIterable {
+    case pretty, json
+
+    func write(_ report: RunReport, _ options: RunOptions, milliseconds: Int) {
+        switch self {
+        case .pretty:
+            let text = RunSummary(report: report, options: options, milliseconds: milliseconds)
+            Output.write(Array(text.text.utf8))
+        case .json: Output.line(RunJSON.line(report))
+        }
+    }
+}
+
+/// The summary a risk officer wants.
+struct RunSummary {
+    let report: RunReport
+    let options: RunOptions
+    let milliseconds: Int
+
+    /// The columns of outcomes, the rest below "other".
+    private static let columns: [(title: String, outcomes: [String])] = [
+        ("approved", ["approved"]), ("rejected", ["rejected"]), ("review", ["manual review"]),
+        ("revision", ["revision"]), ("waiting", ["waiting for data"]), ("failed", ["failed"]),
+        ("other", ["resolved", "dismissed", "in progress", "withdrawn"]),
+    ]
+
+    var text: String {
+        var lines = ["Run \(report.runID) of \(report.source.description.prefix(12)) at \(report.clock)", ""]
+        lines += outcomeTable()
+        lines += [""]
+        lines += levels()
+        lines += counts()
+        lines += faults()
+        lines += findings()
+        lines += ending()
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func outcomeTable() -> [String] {
+        let workflows = report.totals.outcomes.keys.sorted()
+        let width = max(8, workflows.map(\.count).max() ?? 0)
+        var lines = [
+            pad("workflow", width)
+                + Self.columns.map { right($0.title, 10) }.joined() + right("all", 10)
+        ]
+        var sums = [Int](repeating: 0, count: Self.columns.count)
+        for workflow in workflows {
+            let counts = report.totals.outcomes[workflow] ?? [:]
+            let row = Self.columns.map { column in
+                column.outcomes.reduce(0) { $0 + (counts[$1] ?? 0) }
+            }
+            for index in row.indices { sums[index] += row[index] }
+            lines.append(line(workflow.isEmpty ? "(none)" : workflow, width, row))
+        }
+        if workflows.count > 1 { lines.append(line("all", width, sums)) }
+        return lines
+    }
+
+    private func line(_ name: String, _ width: Int, _ row: [Int]) -> String {
+        pad(name, width) + row.map { right($0 == 0 ? "." : String($0), 10) }.joined()
+            + right(String(row.reduce(0, +)), 10)
+    }
+
+    private func levels() -> [String] {
+        guard !report.totals.levels.isEmpty else { return [] }
+        let order = ["low", "medium", "high", "critical"]
+        let names = report.totals.levels.keys.sorted {
+            (order.firstIndex(of: $0) ?? order.count, $0)
+                < (order.firstIndex(of: $1) ?? order.count, $1)
+        }
+        let text = names.map { "\($0) \(report.totals.levels[$0] ?? 0)" }.joined(separator: ", ")
+        return ["risk       \(text)"]
+    }
+
+    private func counts() -> [String] {
+        let seconds = Double(milliseconds) / 1000
+        return [
+            "due        \(report.due): \(report.created) new, \(report.advanced) changed, "
+                + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
+            "written    \(report.decisions) decisions, \(report.evidence) answers as evidence, "
+                + "\(report.messages) messages for the outbox",
+            "took       \(Numbers.spell((seconds * 100).rounded() / 100)) s",
+        ]
+    }
+
+    private func faults() -> [String] {
+        guard !report.faults.isEmpty else { return [] }
+        let shown = report.faults.prefix(20)
+        var lines = ["", "faults     \(report.faults.count)"]
+        for fault in shown {
+            let place = fault.fault.place ?? fault.id?.path ?? ""
+            let age = fault.isOld ? " (since an earlier run)" : ""
+            lines.append("  \(place): \(fault.fault.message) [\(fault.fault.code)]\(age)")
+        }
+        if report.faults.count > shown.count {
+            lines.append("  and \(report.faults.count - shown.count) more; see the manifest")
+        }
+        return lines
+    }
+
+    private func findings() -> [String] {
+        let places = Set(report.faults.compactMap(\.fault.place))
+        let others = report.findings.filter { finding in
+            !places.contains { $0.hasPrefix(finding.file) }
+        }
+        guard !others.isEmpty else { return [] }
+        var lines = ["", "findings   \(others.count)"]
+        for finding in others.prefix(20) { lines.append("  \(finding)") }
+        if others.count > 20 { lines.append("  and \(others.count - 20) more; 'docket check' shows all") }
+        return lines
+    }
+
+    private func ending() -> [String] {
+        var lines = [""]
+        for refusal in report.refusals {
+            lines.append(
+                "refused    cases/\(refusal.file): \(refusal.withdrawn) withdrawn and "
+                    + "\(refusal.flipped) flipped of \(refusal.cases) cases; limits allow "
+                    + "\(refusal.allowed). Nothing was committed; --accept-mass-change overrides.")
+        }
+        if let commit = report.commit {
+            lines.append("ledger     \(commit) on \(options.ledger)")
+        } else if options.isDryRun {
+            lines.append("ledger     nothing written: a dry run")
+        } else if report.refusals.isEmpty {
+            lines.append("ledger     nothing changed, nothing written")
+        }
+        return lines
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
+
+/// The report as one JSON object.
+enum RunJSON {
+    static func line(_ report: RunReport) -> String {
+        let arena = Arena()
+        return JSONWriter.line(value(report, arena))
+    }
+
+    private static func value(_ report: RunReport, _ arena: Arena) -> Value {
+        let outcomes = report.totals.outcomes.keys.sorted().map { workflow in
+            Member(arena.key(workflow), counts(report.totals.outcomes[workflow] ?? [:], arena))
+        }
+        return arena.object([
+            "run": arena.string(report.runID), "source": arena.string("\(report.source)"),
+            "ledger": report.commit.map { arena.string("\($0)") } ?? .null,
+            "clock": arena.string("\(report.clock)"),
+            "cases": arena.object([
+                "due": .integer(report.due), "new": .integer(report.created),
+                "advanced": .integer(report.advanced), "failed": .integer(report.failed),
+                "withdrawn": .integer(report.withdrawn),
+            ]),
+            "decisions": .integer(report.decisions), "evidence": .integer(report.evidence),
+            "messages": .integer(report.messages), "outcomes": arena.object(outcomes),
+            "levels": counts(report.totals.levels, arena),
+            "faults": arena.array(report.faults.map { fault($0, arena) }),
+            "findings": arena.array(report.findings.map { finding($0, arena) }),
+            "refused": arena.array(report.refusals.map { refusal($0, arena) }),
+        ])
+    }
+
+    private static func counts(_ counts: [String: Int], _ arena: Arena) -> Value {
+        arena.object(
+            counts.keys.sorted().map { Member(arena.key($0), .integer(counts[$0] ?? 0)) })
+    }
+
+    private static func fault(_ fault: CaseFault, _ arena: Arena) -> Value {
+        arena.object([
+            "case": fault.id.map { arena.string($0.path) } ?? .null,
+            "code": arena.string(fault.fault.code), "message": arena.string(fault.fault.message),
+            "at": fault.fault.place.map { arena.string($0) }, "new": .bool(!fault.isOld),
+        ])
+    }
+
+    private static func finding(_ finding: Finding, _ arena: Arena) -> Value {
+        arena.object([
+            "code": arena.string(finding.code), "level": arena.string(finding.level.rawValue),
+            "message": arena.string(finding.message), "file": arena.string(finding.file),
+            "line": finding.position.map { .integer($0.line) },
+            "column": finding.position.map { .integer($0.column) },
+        ])
+    }
+
+    private static func refusal(_ change: MassChange, _ arena: Arena) -> Value {
+        arena.object([
+            "file": arena.string(change.file), "withdrawn": .integer(change.withdrawn),
+            "flipped": .integer(change.flipped), "cases": .integer(change.cases),
+            "allowed": .integer(change.allowed),
+        ])
+    }
+}
