@@ -94,22 +94,46 @@ public struct CivilTime: Hashable, Sendable {
 
 extension Instant: CustomStringConvertible {
     /// ISO 8601 with a `Z`; milliseconds only where there are any.
-    public var description: String {
+    public var description: String { text(withMilliseconds: civil.millisecond != 0) }
+
+    private func text(withMilliseconds: Bool) -> String {
         let time = civil
+        guard (0...9999).contains(time.year) else { return longText(time, withMilliseconds) }
+        return String(unsafeUninitializedCapacity: 24) { text in
+            var at = 0
+            func put(_ number: Int, _ width: Int, _ separator: UInt8) {
+                var rest = number
+                for position in stride(from: at + width - 1, through: at, by: -1) {
+                    text[position] = 0x30 + UInt8(rest % 10)
+                    rest /= 10
+                }
+                text[at + width] = separator
+                at += width + 1
+            }
+            put(time.year, 4, 0x2D)
+            put(time.month, 2, 0x2D)
+            put(time.day, 2, 0x54)
+            put(time.hour, 2, 0x3A)
+            put(time.minute, 2, 0x3A)
+            put(time.second, 2, withMilliseconds ? 0x2E : 0x5A)
+            if withMilliseconds { put(time.millisecond, 3, 0x5A) }
+            return at
+        }
+    }
+
+    /// A year that takes a sign or more than four digits.
+    private func longText(_ time: CivilTime, _ withMilliseconds: Bool) -> String {
         let base =
             "\(padded(time.year, 4))-\(padded(time.month, 2))-\(padded(time.day, 2))T"
             + "\(padded(time.hour, 2)):\(padded(time.minute, 2)):\(padded(time.second, 2))"
-        return time.millisecond == 0 ? base + "Z" : base + ".\(padded(time.millisecond, 3))Z"
+        return withMilliseconds ? base + ".\(padded(time.millisecond, 3))Z" : base + "Z"
     }
 
     /// `2026-11-22`.
     public var day: String { String(description.prefix(10)) }
 
     /// ISO 8601 as ECMAScript's `toISOString` writes it, always with milliseconds.
-    public var withMilliseconds: String {
-        let text = description
-        return civil.millisecond == 0 ? text.dropLast() + ".000Z" : text
-    }
+    public var withMilliseconds: String { text(withMilliseconds: true) }
 }
 
 private func padded(_ number: Int, _ width: Int) -> String {
