@@ -349,7 +349,7 @@ final class CaseWorker {
         }
         for message in box.machine.messages {
             let bytes = writer.message(message, of: record, at: run.now, in: arena)
-            try add(LedgerPath.message(message.id), bytes, &result)
+            try add(LedgerPath.message(String(message.id)), bytes, &result)
             result.messages += 1
         }
         result.after = CaseResult.Standing(

@@ -73,6 +73,12 @@ public struct CaseMachine: ~Copyable {
     /// What a refused or failed event says, in Ballerine's words; of the last input only.
     public internal(set) var lastError: String?
 
+    /// Who may be told of this case.
+    var subscriptions: [Subscription] = []
+    /// The case's id in the arena.
+    var caseText = Text("")
+    /// The run's clock as messages write it.
+    var clockText: (instant: Instant, text: Text)
     var runner = ChartRunner()
     var output = Output()
     var inbox: [Input] = []
@@ -99,11 +105,17 @@ public struct CaseMachine: ~Copyable {
         self.arena = arena
         stepLimit = catalog.settings.limits.steps
         current = (nil, record.context)
+        clockText = (now, Text(""))
         takeUp()
     }
 
     /// Work that waited for a vendor comes first.
     private mutating func takeUp() {
+        subscriptions = readSubscriptions()
+        if !subscriptions.isEmpty {
+            caseText = arena.text(record.id.path)
+            clockText = (now, arena.text(now.withMilliseconds))
+        }
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
@@ -304,8 +316,10 @@ public struct CaseMachine: ~Copyable {
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
     func stateText() -> Text {
+        if let leaf = workflow.chart.onlyLeaf(record.configuration) {
+            return workflow.stateNames[Int(leaf.rawValue)]
+        }
         let leaves = workflow.chart.activeLeaves(record.configuration)
-        if leaves.count == 1 { return workflow.stateNames[Int(leaves[0].rawValue)] }
         return arena.text(
             leaves.map { String(workflow.stateNames[Int($0.rawValue)]) }.joined(separator: ","))
     }

@@ -126,6 +126,8 @@ public struct CaseRecord {
     public var transitions = 0
     /// Decisions of this episode, so far.
     public var decisions = 0
+    /// Messages of this episode, so far.
+    public var messages = 0
     /// How often each plugin ran in this episode, by its number.
     public var visits: [Int] = []
     /// Digest of the input the context was made from, in hexadecimal.

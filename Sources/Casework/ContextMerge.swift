@@ -9,15 +9,16 @@ enum ContextMerge {
     ) -> Value {
         let existing = context.at(path).flatMap { isTruthy($0) ? $0 : nil } ?? .emptyObject
         return set(
-            path[...], of: context, to: merge(information, over: existing, in: arena), in: arena)
+            path, 0, of: context, to: merge(information, over: existing, in: arena), in: arena)
     }
 
     private static func set(
-        _ path: Slice<MemberPath>, of value: Value, to new: Value, in arena: Arena
+        _ path: MemberPath, _ index: Int, of value: Value, to new: Value, in arena: Arena
     ) -> Value {
-        guard let key = path.first else { return new }
+        guard index < path.count else { return new }
+        let key = path[index]
         let inner = value[key].flatMap { $0.kind == .object ? $0 : nil } ?? .emptyObject
-        let deeper = set(path.dropFirst(), of: inner, to: new, in: arena)
+        let deeper = set(path, index + 1, of: inner, to: new, in: arena)
         return value.setting(key, to: deeper, in: arena)
     }
 

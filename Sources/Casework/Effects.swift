@@ -46,7 +46,7 @@ public struct Evidence: Sendable {
 public struct Message: Sendable {
     /// The hash of case, episode, transition number, event and subscription, in hexadecimal: the same
     /// message is the same file in every replay.
-    public var id: String
+    public var id: Text
     /// The event's name.
     public var event: Text
     /// `POST` unless a webhook plugin says otherwise.
@@ -112,19 +112,26 @@ public enum Outcome: String, Sendable, CaseIterable {
     case inProgress = "in progress"
     case failed, withdrawn
 
+    private static let tags: [(StaticString, Outcome)] = [
+        ("approved", .approved),
+        ("rejected", .rejected),
+        ("resolved", .resolved),
+        ("dismissed", .dismissed),
+        ("manual_review", .manualReview),
+        ("revision", .revision),
+        ("pending_process", .waitingForData),
+        ("collection_flow", .waitingForData),
+        ("data_enrichment", .waitingForData),
+        ("failure", .failed),
+    ]
+
     /// The outcome that a tag of Ballerine's stands for, if any.
     public init?(tag: Text) {
-        switch String(tag) {
-        case "approved": self = .approved
-        case "rejected": self = .rejected
-        case "resolved": self = .resolved
-        case "dismissed": self = .dismissed
-        case "manual_review": self = .manualReview
-        case "revision": self = .revision
-        case "pending_process", "collection_flow", "data_enrichment": self = .waitingForData
-        case "failure": self = .failed
-        default: return nil
+        for (name, outcome) in Self.tags where tag == name {
+            self = outcome
+            return
         }
+        return nil
     }
 
     /// Whether reaching it is a decision.

@@ -135,7 +135,7 @@ extension CaseMachine {
                 output, into: record.context, at: destination, in: arena)
         } else {
             record.context = record.context.setting(
-                [Key("pluginsOutput"), Key(plugin.name)], to: output, in: arena)
+                plugin.output, to: output, in: arena)
         }
         // Ballerine's runner drops the actions of risk rules.
         if workflow.semantics == .docket { succeed(plugin) }
@@ -277,7 +277,7 @@ extension CaseMachine {
         if element != nil { return storeIterated(plugin, outcome) }
         let hasBoth = plugin.successAction != nil && plugin.errorAction != nil
         if workflow.semantics == .ballerine && !hasBoth { return }
-        let own = MemberPath([Key("pluginsOutput"), Key(plugin.name)], in: arena)
+        let own = plugin.output
         switch outcome {
         case .output(let body):
             record.context = ContextMerge.merge(
@@ -308,7 +308,7 @@ extension CaseMachine {
             ])
         }
         let path =
-            plugin.destination ?? MemberPath([Key("pluginsOutput"), Key(plugin.name)], in: arena)
+            plugin.destination ?? plugin.output
         var results: [Value] = []
         if case .iteration(_, _, let next)? = agenda.last, next > 1 {
             results = record.context.at(path)?.array.map { Array($0) } ?? []

@@ -62,6 +62,7 @@ extension CaseRecord {
         resolved = record["resolved"]?.string.flatMap { Instant(parsing: $0) }
         transitions = record["transitions"]?.integer ?? 0
         decisions = record["decisions"]?.integer ?? 0
+        messages = record["messages"]?.integer ?? 0
         pastHistory = record["history"] ?? .emptyArray
         if let risk = record["risk"], let score = risk["score"] {
             self.risk = Risk(

@@ -44,6 +44,7 @@ public struct RecordWriter {
         json.write(.emptyArray)
         member("transitions", record.transitions)
         member("decisions", record.decisions)
+        member("messages", record.messages)
         writeVisits(record, workflow)
         writeHistory(record)
         member("input", record.input)

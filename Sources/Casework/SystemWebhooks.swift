@@ -7,6 +7,8 @@ import Statecharts
 extension CaseMachine {
     /// The version of the payloads.
     private static let apiVersion = Text("1")
+    /// In place of a subscription's number, of messages that a webhook plugin sends.
+    private static let ofPlugin = 0xFFFF
 
     /// `workflow.state.changed`.
     mutating func announceState(_ event: Text) {
@@ -45,12 +47,13 @@ extension CaseMachine {
 
     /// An event of a dispatch-event plugin, for those who subscribed to its name.
     mutating func announce(_ name: Text, payload: Value) {
-        for (index, subscription) in subscriptions.enumerated() where subscription.includes(name) {
+        for index in subscriptions.indices where subscriptions[index].includes(name) {
+            let id = nextMessageID(name, index)
             let body = arena.object([
-                "eventName": .string(name), "state": .string(stateText()),
-                "workflowRuntimeId": arena.string(record.id.path), "payload": payload,
+                "id": .string(id), "eventName": .string(name), "state": .string(stateText()),
+                "workflowRuntimeId": .string(caseText), "payload": payload,
             ])
-            add(body, event: name, to: subscription.url, number: index)
+            add(body, id, event: name, to: subscriptions[index].url)
         }
     }
 
@@ -61,7 +64,8 @@ extension CaseMachine {
                 .build(over: pluginContext())
             output.messages.append(
                 Message(
-                    id: messageID(plugin.name, "plugin"), event: plugin.name, method: call.method,
+                    id: nextMessageID(plugin.name, Self.ofPlugin), event: plugin.name,
+                    method: call.method,
                     url: call.url, headers: call.headers, body: call.request))
             if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
         } catch {
@@ -73,9 +77,9 @@ extension CaseMachine {
 
     // MARK: Subscriptions
 
-    /// Who may be told. A subscription of the case or the workflow to an event takes the place of
-    /// the repository's subscriptions to it.
-    var subscriptions: [Subscription] {
+    /// Who may be told; worked out once a case. A subscription of the case or the workflow to an
+    /// event takes the place of the repository's subscriptions to it.
+    func readSubscriptions() -> [Subscription] {
         let own = caseSubscriptions() + workflow.subscriptions
         if own.isEmpty { return catalog.settings.subscriptions }
         var result: [Subscription] = []
@@ -108,43 +112,39 @@ extension CaseMachine {
     private mutating func announce(
         _ name: StaticString, with members: (borrowing CaseMachine, Subscription) -> [Member]
     ) {
-        for (index, subscription) in subscriptions.enumerated() where subscription.includes(name) {
-            let body = payload(name, subscription, members(self, subscription), number: index)
-            add(body, event: Text(name), to: subscription.url, number: index)
+        let event = Text(name)
+        for index in subscriptions.indices where subscriptions[index].includes(event) {
+            let id = nextMessageID(event, index)
+            let body = payload(
+                event, id, subscriptions[index], members(self, subscriptions[index]))
+            add(body, id, event: event, to: subscriptions[index].url)
         }
     }
 
     private func payload(
-        _ name: StaticString, _ subscription: Subscription, _ own: [Member], number: Int
+        _ event: Text, _ id: Text, _ subscription: Subscription, _ own: [Member]
     ) -> Value {
         let entity = record.context["entity"]
-        var members: [Member] = [
-            Member("id", arena.string(messageID(Text(name), "\(subscription.url)#\(number)"))),
-            Member("eventName", .string(name)),
-        ]
-        if Text(name) == "workflow.state.changed" { members += own }
-        members += [
-            Member("apiVersion", .string(Self.apiVersion)),
-            Member("timestamp", time(now)),
-        ]
-        if Text(name) == "workflow.context.changed"
-            || Text(name) == "workflow.context.document.changed"
-        {
+        var members: [Member] = []
+        members.reserveCapacity(16)
+        members.append(Member("id", .string(id)))
+        members.append(Member("eventName", .string(event)))
+        if event == "workflow.state.changed" { members += own }
+        members.append(Member("apiVersion", .string(Self.apiVersion)))
+        members.append(Member("timestamp", time(now)))
+        if event == "workflow.context.changed" || event == "workflow.context.document.changed" {
             members += own
         }
-        members += [
-            Member("workflowCreatedAt", time(record.created)),
-            Member("workflowResolvedAt", record.resolved.map { time($0) } ?? .null),
-            Member("workflowDefinitionId", arena.string(workflow.id)),
-            Member("workflowRuntimeId", arena.string(record.id.path)),
-        ]
-        if Text(name) == "workflow.completed" { members += own }
-        members += [
-            Member("ballerineEntityId", entity?["ballerineEntityId"] ?? entity?["id"] ?? .null),
-            Member("correlationId", entity?["id"] ?? .emptyString),
-            Member("environment", arena.string(catalog.settings.environment)),
-            Member("data", data(subscription)),
-        ]
+        members.append(Member("workflowCreatedAt", time(record.created)))
+        members.append(Member("workflowResolvedAt", record.resolved.map { time($0) } ?? .null))
+        members.append(Member("workflowDefinitionId", .string(workflow.idText)))
+        members.append(Member("workflowRuntimeId", .string(caseText)))
+        if event == "workflow.completed" { members += own }
+        members.append(
+            Member("ballerineEntityId", entity?["ballerineEntityId"] ?? entity?["id"] ?? .null))
+        members.append(Member("correlationId", entity?["id"] ?? .emptyString))
+        members.append(Member("environment", arena.string(catalog.settings.environment)))
+        members.append(Member("data", data(subscription)))
         return arena.object(members)
     }
 
@@ -154,23 +154,35 @@ extension CaseMachine {
             Key("childWorkflowsRuntimeData"), to: .emptyArray, in: arena)
     }
 
-    private func time(_ instant: Instant) -> Value { arena.string(instant.withMilliseconds) }
+    /// Most times of a case are the run's clock, which is written once a case.
+    private func time(_ instant: Instant) -> Value {
+        instant == clockText.instant
+            ? .string(clockText.text) : arena.string(instant.withMilliseconds)
+    }
 
-    private mutating func add(_ body: Value, event: Text, to url: Text, number: Int) {
+    private mutating func add(_ body: Value, _ id: Text, event: Text, to url: Text) {
         output.messages.append(
             Message(
-                id: messageID(event, "\(url)#\(number)"), event: event, method: Text("POST"),
-                url: url,
+                id: id, event: event, method: Text("POST"), url: url,
                 headers: [(Text("Content-Type"), Text("application/json"))], body: body))
     }
 
-    /// The hash of case, episode, transition number, event and subscription.
-    private func messageID(_ event: Text, _ subscription: String) -> String {
-        let parts = [
-            record.id.path, String(record.episode), String(record.transitions), String(event),
-            subscription, String(output.messages.count),
-        ]
-        return String(Digest(of: parts.joined(separator: "\n")).hexadecimal.prefix(40))
+    /// The first 160 bits of the hash of case, episode, the message's number in it, the transition
+    /// number, event and subscription.
+    private mutating func nextMessageID(_ event: Text, _ subscription: Int) -> Text {
+        record.messages += 1
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(160)
+        bytes.append(contentsOf: caseText.bytes)
+        for number in [record.episode, record.messages, record.transitions, subscription] {
+            bytes.append(0x0A)
+            withUnsafeBytes(of: UInt64(number).littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        bytes.append(contentsOf: event.bytes)
+        if subscription != Self.ofPlugin {
+            bytes.append(contentsOf: subscriptions[subscription].url.bytes)
+        }
+        return bytes.withUnsafeBytes { Digest(of: $0).text(bytes: 20, in: arena) }
     }
 }
 

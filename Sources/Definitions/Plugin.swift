@@ -45,6 +45,8 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     public var successAction: Text?
     /// The event sent when it fails.
     public var errorAction: Text?
+    /// `pluginsOutput.<name>`, where the output goes.
+    public var output: MemberPath
     /// Where the output goes instead of `pluginsOutput.<name>`.
     public var destination: MemberPath?
     /// `file:line` of the definition.

@@ -71,6 +71,7 @@ struct PluginReader {
                 (node["stateNames"]?.elements ?? []).compactMap { $0.value.text }, in: arena),
             successAction: node["successAction"]?.value.text,
             errorAction: node["errorAction"]?.value.text,
+            output: Table([Key("pluginsOutput"), Key(name)], in: arena),
             destination: destination(node), place: arena.text(node.reference), call: .none,
             transforms: .identity, action: -1, eventName: nil, payload: nil,
             child: nil, rules: .init(start: nil, count: 0))

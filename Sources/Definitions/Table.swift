@@ -61,3 +61,28 @@ extension Table where Element == Key {
         self.init(keys, in: arena)
     }
 }
+
+extension Value {
+    /// This value with the member at the end of a path set; objects are made on the way.
+    public func setting(
+        _ path: MemberPath, from index: Int = 0, to value: Value, in arena: Arena
+    ) -> Value {
+        guard index < path.count else { return value }
+        let key = path[index]
+        let inner = self[key] ?? .emptyObject
+        let set = inner.setting(path, from: index + 1, to: value, in: arena)
+        return setting(key, to: set, in: arena)
+    }
+
+    /// The value of a member path, or nil where it leaves the objects.
+    public func at(_ path: MemberPath) -> Value? {
+        var value = self
+        var index = 0
+        while index < path.count {
+            guard let next = value[path[index]] else { return nil }
+            value = next
+            index &+= 1
+        }
+        return value
+    }
+}

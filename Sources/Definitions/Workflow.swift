@@ -15,6 +15,8 @@ public enum Semantics: String, Sendable {
 public final class Workflow: Sendable {
     /// Unique in the catalog.
     public let id: String
+    /// ``id``, in the catalog's memory.
+    public let idText: Text
     /// For people.
     public let name: String
     /// The version of the definition.
@@ -56,6 +58,7 @@ public final class Workflow: Sendable {
 
     init(_ parts: WorkflowParts) {
         id = parts.id
+        idText = parts.idText
         name = parts.name
         version = parts.version
         semantics = parts.semantics
@@ -95,6 +98,7 @@ public struct Assignment: BitwiseCopyable, Sendable {
 /// What a workflow is made of, while it is read.
 struct WorkflowParts {
     var id: String
+    var idText: Text
     var name: String
     var version: Int
     var semantics: Semantics

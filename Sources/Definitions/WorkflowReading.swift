@@ -73,7 +73,8 @@ struct WorkflowReader {
         let context: Value = definition["context"]?.value ?? .emptyObject
         return Workflow(
             WorkflowParts(
-                id: id, name: root["name"]?.value.string ?? id, version: readVersion(root),
+                id: id, idText: arena.text(id), name: root["name"]?.value.string ?? id,
+                version: readVersion(root),
                 semantics: semantics, source: source, chart: chart,
                 conditions: Table(conditions.map(\.condition), in: arena),
                 conditionErrors: conditions.map(\.error),

@@ -22,6 +22,19 @@ public struct Digest: Hashable, Sendable {
     /// The digest of a string's UTF-8.
     public init(of string: String) { self.init(of: Array(string.utf8)) }
 
+    /// The first bytes as lower-case hexadecimal digits.
+    public func text(bytes count: Int, in arena: Arena) -> Text {
+        let start = arena.allocate(count * 2)
+        let digits = Text("0123456789abcdef")
+        for index in 0..<count {
+            let byte = bytes[index]
+            start.storeBytes(of: digits[Int(byte >> 4)], toByteOffset: index * 2, as: UInt8.self)
+            start.storeBytes(
+                of: digits[Int(byte & 15)], toByteOffset: index * 2 + 1, as: UInt8.self)
+        }
+        return Text(start: UnsafeRawPointer(start), count: count * 2)
+    }
+
     /// The 64 lower-case hexadecimal digits.
     public var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)

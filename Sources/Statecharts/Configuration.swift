@@ -33,6 +33,16 @@ extension Chart {
         }.sorted().map { StateID($0) }
     }
 
+    /// The one active state without active children; nil when there are several.
+    public func onlyLeaf(_ configuration: Configuration) -> StateID? {
+        var found: UInt16?
+        for state in configuration.active where row(state).pointee.kind.isLeaf {
+            if found != nil { return nil }
+            found = state
+        }
+        return found.map { StateID($0) }
+    }
+
     /// The events that the active states have transitions for, in XState's order of `nextEvents`:
     /// forbidden events left out, "" for `always`, delayed and done events by their names.
     public func nextEvents(_ configuration: Configuration) -> [Text] {
@@ -118,6 +128,9 @@ extension Chart {
             }
         }
         guard !configuration.isEmpty else { return .emptyObject }
+        if let leaf = onlyLeaf(configuration), row(leaf.rawValue).pointee.parent == 0 {
+            return .string(row(leaf.rawValue).pointee.key)
+        }
         return value(0, configuration.active, in: arena)
     }
 
