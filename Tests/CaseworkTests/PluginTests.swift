@@ -128,7 +128,7 @@ private let context = #"""
             let messages = machine.messages.map { String($0.event) }
             #expect(messages.contains("decided") && messages.contains("workflow.completed"))
             #expect(Set(machine.messages.map(\.id)).count == machine.messages.count)
-            ids.append(machine.messages.map(\.id).joined(separator: " "))
+            ids.append(machine.messages.map { String($0.id) }.joined(separator: " "))
         }
         #expect(ids[0] == ids[1])
     }
@@ -148,5 +148,27 @@ private let context = #"""
                 "environment", "data",
             ])
         #expect(body?["workflowFinalState"]?.string == "approved")
+    }
+}
+
+@Suite struct MessageTests {
+    @Test func `two changes of context in two runs leave two messages`() {
+        let bench = CaseBench(
+            screening,
+            settings: """
+                docket: 1
+                subscriptions:
+                  - {url: "https://hooks.example.com/c", events: [workflow.context.changed]}
+                """)
+        var machine = bench.start(context)
+        let change = #"{"newContext": {"note": 1}}"#
+        machine.add(bench.event("DEEP_MERGE_CONTEXT", payload: change))
+        bench.settle(&machine)
+        let first = machine.messages.map { String($0.id) }
+        var later = bench.next(machine)
+        later.add(bench.event("DEEP_MERGE_CONTEXT", payload: #"{"newContext": {"note": 2}}"#))
+        bench.settle(&later)
+        let second = later.messages.map { String($0.id) }
+        #expect(first.count == 1 && second.count == 1 && first != second)
     }
 }
