@@ -5,7 +5,9 @@ import GitStorage
 /// nothing of any person, and nothing that differs between machines.
 struct Manifest {
     var report: RunReport
-    var ledger: CommitID?
+    /// The tree of the ledger before: not its commit, whose id covers the engine's digest, so that
+    /// the same inputs give the same tree with every build of Docket.
+    var ledger: TreeID?
     /// The source that everything was looked at in; nil before the first whole run.
     var covered: CommitID?
     var select: String?

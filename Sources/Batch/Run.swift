@@ -164,7 +164,7 @@ public struct BatchRun: Sendable {
             }
         }
         let manifest = Manifest(
-            report: report, ledger: start.ledger.commit,
+            report: report, ledger: start.ledger.root,
             covered: options.select == nil ? start.source : start.ledger.covered,
             select: options.select, definitions: start.catalog.digest.hexadecimal,
             sequence: start.ledger.sequence + 1)
@@ -174,10 +174,15 @@ public struct BatchRun: Sendable {
         try pack.add(edited.objects, jobs: options.jobs)
         let signature = Signature(
             identity: repository.identity, seconds: Int64(report.clock.milliseconds / 1000))
-        let parents = [start.ledger.commit, start.source].compactMap { $0 }
+        let before: CommitID
+        if let tip = start.ledger.commit {
+            before = tip
+        } else {
+            before = try beginning(signature, pack)
+        }
         let commit = try pack.add(
             CommitDraft(
-                tree: edited.root, parents: parents, author: signature,
+                tree: edited.root, parents: [before, start.source], author: signature,
                 message: manifest.message(engine: options.engine)))
         _ = try pack.finish()
         let update = try repository.moveBranch(
@@ -186,6 +191,19 @@ public struct BatchRun: Sendable {
         guard update == .updated else { return .moved }
         report.commit = commit
         return .done(report)
+    }
+
+    /// The commit that a ledger begins with: empty and without parents, so that the first parents of
+    /// a ledger are runs and nothing else.
+    private func beginning(
+        _ signature: Signature, _ pack: PackWriter
+    ) throws(GitError) -> CommitID {
+        let empty = try PackObject.make(.tree, [])
+        try pack.add(empty)
+        return try pack.add(
+            CommitDraft(
+                tree: TreeID(empty.id), parents: [], author: signature,
+                message: "ledger: the beginning\n"))
     }
 
     private func change(

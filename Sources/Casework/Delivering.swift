@@ -216,6 +216,13 @@ extension CaseMachine {
         announceCompletion()
     }
 
+    /// The transition that a decision rests on: a reviewer's own, or the last of those that the rules
+    /// took.
+    private func reason(isReviewer: Bool) -> Text? {
+        let taken = isReviewer ? runner.taken.first : runner.taken.last
+        return taken.map { workflow.transitionPlaces[Int($0.transition.rawValue)] }
+    }
+
     /// A decision, when the state just reached stands for one.
     private mutating func decide(_ event: Text) {
         let tags = workflow.chart.tags(record.configuration)
@@ -227,7 +234,7 @@ extension CaseMachine {
             Decision(
                 number: record.decisions, episode: record.episode, outcome: outcome,
                 state: stateText(), at: now, event: event, by: source?.by,
-                because: record.history.last { $0.result == .transition }?.because,
+                because: reason(isReviewer: source != nil),
                 evidence: source.flatMap { event in
                     event.file.flatMap { file in event.blob.map { .init(file: file, blob: $0) } }
                 },
