@@ -77,6 +77,8 @@ public struct CaseMachine: ~Copyable {
     var subscriptions: [Subscription] = []
     /// The case's id in the arena.
     var caseText = Text("")
+    /// What plugins see beside the context.
+    var runtime = Value.emptyObject
     /// The run's clock as messages write it.
     var clockText: (instant: Instant, text: Text)
     var runner = ChartRunner()
@@ -112,8 +114,9 @@ public struct CaseMachine: ~Copyable {
     /// Work that waited for a vendor comes first.
     private mutating func takeUp() {
         subscriptions = readSubscriptions()
+        caseText = arena.text(record.id.path)
+        runtime = makeRuntime()
         if !subscriptions.isEmpty {
-            caseText = arena.text(record.id.path)
             clockText = (now, arena.text(now.withMilliseconds))
         }
         if record.visits.count != workflow.plugins.count {

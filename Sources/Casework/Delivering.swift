@@ -116,6 +116,8 @@ extension CaseMachine {
         if record.status == .withdrawn { record.status = .active }
         if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
         record.config = input.config
+        subscriptions = readSubscriptions()
+        runtime = makeRuntime()
         if handles(event) {
             let payload = arena.object(["context": input.context])
             return deliver(event, payload: payload, origin: .file)

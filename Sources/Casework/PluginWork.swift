@@ -42,12 +42,16 @@ extension CaseMachine {
     /// The context as plugins see it, with the run's identity beside it.
     func pluginContext() -> Value { withRuntime(record.context) }
 
-    private func withRuntime(_ context: Value) -> Value {
-        let runtime = arena.object([
-            "workflowRuntimeConfig": workflow.config.assigning(record.config, in: arena),
-            "workflowRuntimeId": arena.string(record.id.path),
+    /// Who runs, as plugins see it; made once a case.
+    func makeRuntime() -> Value {
+        arena.object([
+            Member("workflowRuntimeConfig", workflow.config.assigning(record.config, in: arena)),
+            Member("workflowRuntimeId", .string(caseText)),
         ])
-        return context.assigning(runtime, in: arena)
+    }
+
+    private func withRuntime(_ context: Value) -> Value {
+        context.assigning(runtime, in: arena)
     }
 
     private mutating func succeed(_ plugin: Plugin) {

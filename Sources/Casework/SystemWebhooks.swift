@@ -182,7 +182,7 @@ extension CaseMachine {
         if subscription != Self.ofPlugin {
             bytes.append(contentsOf: subscriptions[subscription].url.bytes)
         }
-        return bytes.withUnsafeBytes { Digest(of: $0).text(bytes: 20, in: arena) }
+        return bytes.withUnsafeBytes { Digest.text(of: $0, first: 20, in: arena) }
     }
 }
 

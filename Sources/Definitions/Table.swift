@@ -11,6 +11,7 @@ public struct Table<Element: BitwiseCopyable>: RandomAccessCollection, BitwiseCo
     public let count: Int
 
     /// A copy of the elements in an arena.
+    @inlinable
     public init(_ elements: some Collection<Element>, in arena: Arena) {
         count = elements.count
         guard count > 0 else {

@@ -22,15 +22,22 @@ public struct Digest: Hashable, Sendable {
     /// The digest of a string's UTF-8.
     public init(of string: String) { self.init(of: Array(string.utf8)) }
 
-    /// The first bytes as lower-case hexadecimal digits.
-    public func text(bytes count: Int, in arena: Arena) -> Text {
+    /// The first bytes of a digest as lower-case hexadecimal digits in an arena.
+    public static func text(
+        of bytes: UnsafeRawBufferPointer, first count: Int, in arena: Arena
+    ) -> Text {
         let start = arena.allocate(count * 2)
         let digits = Text("0123456789abcdef")
-        for index in 0..<count {
-            let byte = bytes[index]
-            start.storeBytes(of: digits[Int(byte >> 4)], toByteOffset: index * 2, as: UInt8.self)
-            start.storeBytes(
-                of: digits[Int(byte & 15)], toByteOffset: index * 2 + 1, as: UInt8.self)
+        var hasher = SHA256()
+        hasher.update(bufferPointer: bytes)
+        hasher.finalize().withUnsafeBytes { digest in
+            for index in 0..<min(count, digest.count) {
+                let byte = digest[index]
+                start.storeBytes(
+                    of: digits[Int(byte >> 4)], toByteOffset: index * 2, as: UInt8.self)
+                start.storeBytes(
+                    of: digits[Int(byte & 15)], toByteOffset: index * 2 + 1, as: UInt8.self)
+            }
         }
         return Text(start: UnsafeRawPointer(start), count: count * 2)
     }

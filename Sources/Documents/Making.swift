@@ -46,6 +46,25 @@ extension Arena {
         return Value(kind: .array, pointer: UnsafeRawPointer(start), count: count)
     }
 
+    /// An array with a copy of the elements.
+    public func array(_ elements: [Value]) -> Value {
+        guard !elements.isEmpty else { return .emptyArray }
+        let start = allocate(elements.count * MemoryLayout<Value>.stride)
+        elements.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        return Value(kind: .array, pointer: UnsafeRawPointer(start), count: elements.count)
+    }
+
+    /// An object with a copy of the members, whose keys are all different.
+    public func object(_ members: [Member]) -> Value {
+        guard !members.isEmpty else { return .emptyObject }
+        let start = memberSpace(members.count)
+        members.withUnsafeBytes {
+            UnsafeMutableRawPointer(start).copyMemory(
+                from: $0.baseAddress!, byteCount: $0.count)
+        }
+        return object(finishing: start, count: members.count)
+    }
+
     /// An object with a copy of the members, whose keys are all different.
     public func object(_ members: some Collection<Member>) -> Value {
         let count = members.count
