@@ -359,6 +359,11 @@ struct GuardEnvironment: ChartEnvironment {
         return arena.object(members)
     }
 
+    /// JMESPath's type errors carry ECMAScript's name for them, which says nothing here.
+    private static func withoutErrorName(_ reason: String) -> String {
+        reason.hasPrefix("TypeError: ") ? String(reason.dropFirst(11)) : reason
+    }
+
     private func failed(_ reason: String, kind: String = "jmespath") -> ChartError {
         let leaf = workflow.chart.activeLeaves(configuration).first
         let state = leaf.map { String(workflow.chart.id($0)) } ?? ""
@@ -367,7 +372,7 @@ struct GuardEnvironment: ChartEnvironment {
             return ChartError(
                 .guardFailed,
                 "the \(kind) guard for '\(event)' in the state '\(name)' cannot be evaluated: "
-                    + reason)
+                    + Self.withoutErrorName(reason))
         }
         return ChartError(
             .guardFailed,
