@@ -55,7 +55,19 @@ struct LedgerState {
     private func json(_ path: String, _ arena: Arena) throws(GitError) -> Value? {
         guard let bytes = try file(path) else { return nil }
         var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
-        return try? parser.parse(bytes, into: arena)
+        do throws(ParseError) {
+            return try parser.parse(bytes, into: arena)
+        } catch { throw damaged(path, error) }
+    }
+
+    /// A file of the ledger that Docket did not write so: to pass over it could lose a timer.
+    private func damaged(_ path: String, _ error: ParseError) -> GitError {
+        GitError(
+            .corruptObject, operation: "read the ledger",
+            message: "\(path):\(error.position.line): \(error.message)",
+            advice:
+                "Only Docket writes the ledger; find out what changed it, and go back to a sound commit"
+        )
     }
 
     // MARK: Manifest
@@ -132,7 +144,9 @@ struct LedgerState {
         var parser = JSONParser()
         var result: [Value] = []
         for line in NDJSONLines(UnsafeRawBufferPointer(start: copy, count: bytes.count)) {
-            if let value = try? line.parse(with: &parser, into: arena) { result.append(value) }
+            do throws(ParseError) {
+                result.append(try line.parse(with: &parser, into: arena))
+            } catch { throw damaged(path, error) }
         }
         return result
     }
@@ -159,17 +173,17 @@ struct LedgerState {
 
     /// The raw lines of a due index by case.
     func dueLines(_ day: String) throws(GitError) -> [(id: String, line: [UInt8])] {
-        guard let bytes = try file(LedgerPath.due(day)) else { return [] }
+        let path = LedgerPath.due(day)
+        guard let bytes = try file(path) else { return [] }
         let arena = Arena()
+        let copy = bytes.withUnsafeBytes { arena.copy($0) }
         var parser = JSONParser()
         var result: [(String, [UInt8])] = []
-        bytes.withUnsafeBytes { raw in
-            for line in NDJSONLines(raw) {
-                guard let value = try? line.parse(with: &parser, into: arena),
-                    let id = value["case"]?.string
-                else { continue }
-                result.append((id, Array(line.bytes)))
-            }
+        for line in NDJSONLines(UnsafeRawBufferPointer(start: copy, count: bytes.count)) {
+            do throws(ParseError) {
+                let value = try line.parse(with: &parser, into: arena)
+                if let id = value["case"]?.string { result.append((id, Array(line.bytes))) }
+            } catch { throw damaged(path, error) }
         }
         return result
     }

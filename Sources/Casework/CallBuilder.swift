@@ -24,8 +24,18 @@ enum SchemaCheck {
 /// Makes the request of an API or webhook plugin out of a context.
 struct CallBuilder {
     let plugin: Plugin
+    /// Whether data is percent-encoded in a URL, so that it cannot change the host or the path.
+    /// Ballerine puts it there as it is.
+    let encodesData: Bool
     let now: Instant
     let arena: Arena
+
+    init(_ plugin: Plugin, of workflow: Workflow, now: Instant, in arena: Arena) {
+        self.plugin = plugin
+        self.encodesData = workflow.semantics == .docket
+        self.now = now
+        self.arena = arena
+    }
 
     func build(over context: Value) throws(CallError) -> VendorCall {
         let definition = plugin.call
@@ -38,7 +48,7 @@ struct CallBuilder {
                 try SchemaCheck.check(request, schema, in: arena)
             }
         }
-        var url = definition.url?.fill(context, in: arena).text ?? Text("")
+        var url = definition.url?.fill(context, escape: encodesData, in: arena).text ?? Text("")
         let isGet = definition.method == "GET"
         if isGet && definition.hasRequest { url = appendQuery(request, to: url) }
         return VendorCall(

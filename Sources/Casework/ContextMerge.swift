@@ -7,7 +7,8 @@ enum ContextMerge {
     static func merge(
         _ information: Value, into context: Value, at path: MemberPath, in arena: Arena
     ) -> Value {
-        let existing = context.at(path).flatMap { isTruthy($0) ? $0 : nil } ?? .emptyObject
+        let existing =
+            context.at(path).flatMap { Condition.isTruthy($0) ? $0 : nil } ?? .emptyObject
         return set(
             path, 0, of: context, to: merge(information, over: existing, in: arena), in: arena)
     }
@@ -29,7 +30,9 @@ enum ContextMerge {
         guard old.kind == .object, let members = new.members else { return base }
         var result = ObjectBuilder(base)
         for member in members {
-            if member.value.kind == .object, let there = old[member.lookup], isTruthy(there) {
+            if member.value.kind == .object, let there = old[member.lookup],
+                Condition.isTruthy(there)
+            {
                 result[member.lookup] = merge(member.value, over: there, in: arena)
             } else {
                 result[member.lookup] = member.value
@@ -56,16 +59,6 @@ enum ContextMerge {
                         arena.string(String(decoding: [$0.element], as: UTF16.self)))
                 })
         default: return .emptyObject
-        }
-    }
-
-    private static func isTruthy(_ value: Value) -> Bool {
-        switch value.kind {
-        case .null: false
-        case .bool: value.bool == true
-        case .integer, .double, .decimal: value.number.map { $0 != 0 && !$0.isNaN } ?? false
-        case .string: value.count > 0
-        case .array, .object: true
         }
     }
 }

@@ -180,7 +180,7 @@ extension CaseMachine {
         let first = Transforms(steps: Table([.helpers(methods)], in: arena))
         do throws(TransformError) {
             keepNestedChanges(of: try first.apply(to: pluginContext(), now: now, in: arena))
-        } catch {}
+        } catch { failTransform(plugin, error) }
     }
 
     private mutating func iterate(_ index: Int, _ elements: Value, _ next: Int) -> VendorCall? {
@@ -214,7 +214,7 @@ extension CaseMachine {
             return nil
         }
         do throws(CallError) {
-            let call = try CallBuilder(plugin: plugin, now: now, arena: arena)
+            let call = try CallBuilder(plugin, of: workflow, now: now, in: arena)
                 .build(over: element.map { withRuntime($0) } ?? pluginContext())
             agenda.append(frame)
             return call.numbered(visit: visit, position: position)

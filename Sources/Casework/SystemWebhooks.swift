@@ -60,7 +60,7 @@ extension CaseMachine {
     /// A webhook plugin: a message, and no answer is awaited.
     mutating func sendWebhook(_ plugin: Plugin) {
         do throws(CallError) {
-            let call = try CallBuilder(plugin: plugin, now: now, arena: arena)
+            let call = try CallBuilder(plugin, of: workflow, now: now, in: arena)
                 .build(over: pluginContext())
             output.messages.append(
                 Message(

@@ -36,7 +36,7 @@ public enum Condition: BitwiseCopyable, Sendable {
     }
 
     /// ECMAScript's ToBoolean: empty arrays and objects are true.
-    static func isTruthy(_ value: Value) -> Bool {
+    public static func isTruthy(_ value: Value) -> Bool {
         switch value.kind {
         case .null: false
         case .bool: value.bool == true

@@ -71,13 +71,29 @@ private let context = #"""
         }
         #expect(
             shown(call.url)
-                == "https://registry.example.com/GB/Acme {secret.KEY} Ltd?number=01&key={secret.KEY}"
+                == "https://registry.example.com/GB/Acme%20%7Bsecret.KEY%7D%20Ltd?number=01&key={secret.KEY}"
         )
         #expect(shown(call.headers[2].value) == "Bearer {secret.REGISTRY_TOKEN}")
         let filled = SecretSlots.filling(Array(call.url.bytes)) { Array("<\($0)>".utf8) }
         #expect(
             String(decoding: filled, as: UTF8.self)
-                == "https://registry.example.com/GB/Acme {secret.KEY} Ltd?number=01&key=<KEY>")
+                == "https://registry.example.com/GB/Acme%20%7Bsecret.KEY%7D%20Ltd?number=01&key=<KEY>"
+        )
+    }
+
+    @Test func `data cannot change the host or the path of a URL`() throws {
+        var machine = bench.start(
+            #"{"entity": {"country": "../../admin?x=1#", "name": "@evil.example/é"}}"#)
+        machine.add(bench.event("START"))
+        guard case .call(let call) = machine.run() else {
+            Issue.record("no call")
+            return
+        }
+        let path = String(decoding: call.url.bytes.prefix { $0 != 0x3F }, as: UTF8.self)
+        #expect(
+            path
+                == "https://registry.example.com/..%2F..%2Fadmin%3Fx%3D1%23/%40evil.example%2F%C3%A9"
+        )
     }
 
     @Test func `answers end in the context and the case goes on`() {
