@@ -53,7 +53,11 @@ extension CaseMachine {
     }
 
     /// Sends an event to the chart and queues the plugins of the states it enters.
-    mutating func deliver(_ event: Text, payload: Value?, origin: Origin) {
+    ///
+    /// - Parameter context: what the case goes on with if a transition is taken; its own when nil.
+    mutating func deliver(
+        _ event: Text, payload: Value?, origin: Origin, context: Value? = nil
+    ) {
         steps += 1
         if steps > stepLimit {
             return fail(
@@ -64,16 +68,16 @@ extension CaseMachine {
         }
         guard handles(event) else { return refuse(event, .refused, isPlugin: origin == .plugin) }
         let before = stateText()
-        let context = builtInContext(event, payload) ?? record.context
+        let context = context ?? builtInContext(event, payload) ?? record.context
         var environment = guardEnvironment(event: event)
         do throws(ChartError) {
             let step = try runner.send(
                 event, payload: payload, to: workflow.chart, at: &record.configuration,
                 context: context, environment: &environment, in: arena)
-            record.context = step.context
             if !step.changed && !isBuiltIn(event) {
                 return note(event, step.forbidden ? .refused : .guarded)
             }
+            record.context = step.context
             apply(step, event: event, from: before)
         } catch {
             fail(error)
@@ -108,8 +112,9 @@ extension CaseMachine {
         if workflow.semantics == .ballerine { agenda.removeAll(keepingCapacity: true) }
     }
 
-    /// Input that was edited: a workflow that handles `INPUT_CHANGED` decides; else the new context
-    /// is merged into an active case, and noted on a finished one.
+    /// Input that was edited: a workflow that handles `INPUT_CHANGED` decides, and goes on with the
+    /// new context merged in only if it takes a transition; else the new context is merged into an
+    /// active case, and noted on a finished one.
     mutating func change(to input: CaseInput) {
         let event = Text("INPUT_CHANGED")
         record.input = input.digest.hexadecimal
@@ -118,11 +123,11 @@ extension CaseMachine {
         record.config = input.config
         subscriptions = readSubscriptions()
         runtime = makeRuntime()
+        let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
         if handles(event) {
             let payload = arena.object(["context": input.context])
-            return deliver(event, payload: payload, origin: .file)
+            return deliver(event, payload: payload, origin: .file, context: merged)
         }
-        let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
         var environment = guardEnvironment(event: event)
         let before = stateText()
         do throws(ChartError) {

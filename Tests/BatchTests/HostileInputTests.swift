@@ -244,4 +244,20 @@ import Testing
         #expect(report.faults.map(\.fault.code) == ["CS038"])
         #expect(report.created == 4)
     }
+
+    @Test func `an index of the ledger that is damaged stops the run instead of losing its lines`()
+        throws
+    {
+        let repository = try TestRepository(baseFiles)
+        try repository.run()
+        let before = try repository.git("rev-parse", "ledger")
+        try repository.git("switch", "-q", "ledger")
+        try repository.write("index/retry.ndjson", "{\"case\": \n")
+        try repository.commit()
+        try repository.git("switch", "-q", "main")
+        let damaged = try repository.git("rev-parse", "ledger")
+        #expect(damaged != before)
+        #expect(throws: RunError.self) { try repository.run(at: clock.plus(seconds: 1)) }
+        #expect(try repository.git("rev-parse", "ledger") == damaged)
+    }
 }

@@ -140,6 +140,36 @@ private let review = """
         #expect(bench.state(machine) == "approved")
     }
 
+    @Test func `a workflow that handles edited input takes it with a transition or leaves it`() {
+        let bench = CaseBench(
+            """
+            docket: 1
+            id: strict
+            definition:
+              initial: a
+              states:
+                a:
+                  on:
+                    INPUT_CHANGED:
+                      target: b
+                      cond: {type: json-logic, options: {rule: {"==": [{var: context.good}, true]}}}
+                b: {}
+            """)
+        for (text, state, kept) in [
+            (#"{"good":false}"#, "a", #"{"old":1}"#),
+            (#"{"good":true}"#, "b", #"{"old":1,"good":true}"#),
+        ] {
+            var machine = bench.start(#"{"old":1}"#)
+            machine.add(
+                changed: CaseInput(
+                    workflow: nil, context: bench.value(text), config: .emptyObject,
+                    digest: Digest(of: text)))
+            bench.settle(&machine)
+            #expect(bench.state(machine) == state)
+            #expect(bench.json(machine.record.context) == kept)
+        }
+    }
+
     @Test func `edited input of a finished case is noted and changes nothing`() {
         var machine = bench.start(#"{"fastTrack": true}"#)
         for name in ["SUBMIT", "CALLBACK"] { machine.add(bench.event(name)) }
