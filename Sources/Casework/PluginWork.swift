@@ -28,13 +28,9 @@ extension CaseMachine {
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
-        case .attachForm: succeed(plugin)
+        case .attachForm: attachForm(plugin, visit: record.visits[index])
         case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
         case .webhook: sendWebhook(plugin)
-        case .unsupported:
-            park(
-                .call(plugin: index, element: nil, visit: record.visits[index], position: 1),
-                "plugins of kind '\(plugin.writtenKind)' are not run by this version")
         }
         return nil
     }
@@ -50,7 +46,7 @@ extension CaseMachine {
         ])
     }
 
-    private func withRuntime(_ context: Value) -> Value {
+    func withRuntime(_ context: Value) -> Value {
         context.assigning(runtime, in: arena)
     }
 
@@ -90,6 +86,35 @@ extension CaseMachine {
                 ChildRequest(
                     definition: child.definition, context: made, initialEvent: child.initialEvent))
         } catch { failTransform(plugin, error) }
+    }
+
+    /// Gives the case a token for a collection flow, in `metadata`.
+    ///
+    /// The token names the flow and is the same in every replay: a hash of case, episode, form and
+    /// visit. Who may open the flow is for whoever serves it to decide.
+    private mutating func attachForm(_ plugin: Plugin, visit: Int) {
+        if let form = plugin.form {
+            var metadata = ObjectBuilder(record.context["metadata"])
+            metadata["token"] = .string(flowToken(form.id, visit))
+            metadata["uiDefinitionId"] = .string(form.id)
+            if let minutes = form.expireInMinutes {
+                let end = now.advanced(byMilliseconds: minutes &* 60_000)
+                metadata["tokenExpiresAt"] = arena.string(end.withMilliseconds)
+            }
+            record.context = record.context.setting(
+                Key("metadata"), to: metadata.finish(in: arena), in: arena)
+        }
+        succeed(plugin)
+    }
+
+    private func flowToken(_ form: Text, _ visit: Int) -> Text {
+        var bytes = Array("collection flow\n".utf8) + Array(caseText.bytes)
+        for number in [record.episode, visit] {
+            bytes.append(0x0A)
+            withUnsafeBytes(of: UInt64(number).littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        bytes += Array(form.bytes)
+        return bytes.withUnsafeBytes { Digest.text(of: $0, first: 20, in: arena) }
     }
 
     private mutating func transform(_ plugin: Plugin) {
@@ -195,6 +220,10 @@ extension CaseMachine {
             requestChild(action, over: withRuntime(element))
             return nil
         }
+        if action.kind == .webhook {
+            sendWebhook(action, for: element)
+            return nil
+        }
         if next == 0 { record.visits[plugin.action] += 1 }
         return call(
             plugin.action, element: element, visit: record.visits[plugin.action],
@@ -209,13 +238,13 @@ extension CaseMachine {
     ) -> VendorCall? {
         let plugin = workflow.plugins[index]
         let frame = Frame.call(plugin: index, element: element, visit: visit, position: position)
-        if plugin.kind == .unsupported {
-            park(frame, "plugins of kind '\(plugin.writtenKind)' are not run by this version")
-            return nil
-        }
         do throws(CallError) {
             let call = try CallBuilder(plugin, of: workflow, now: now, in: arena)
                 .build(over: element.map { withRuntime($0) } ?? pluginContext())
+            guard let call else {
+                end(plugin, element, .output(.emptyObject))
+                return nil
+            }
             agenda.append(frame)
             return call.numbered(visit: visit, position: position)
         } catch {

@@ -96,6 +96,9 @@ public final class Catalog: Sendable {
         workflows.first { $0.id == id }
     }
 
+    /// Whether Docket brings a kind of API plugin along.
+    public static func hasPluginKind(_ name: String) -> Bool { PluginKinds.isBuiltIn(name) }
+
     /// Whether a finding stops a run.
     public var hasErrors: Bool { findings.contains { $0.level == .error } }
 }
@@ -117,6 +120,7 @@ private struct CatalogLoader {
     var answers: [String: Source] = [:]
     var sources: [Source] = []
     var ruleFiles: [String: RiskRuleFile] = [:]
+    var kinds = PluginKinds()
 
     mutating func load(_ files: [RepositoryFile]) {
         let files = files.filter { Catalog.isDefinition($0.path) }
@@ -134,15 +138,11 @@ private struct CatalogLoader {
         if let settingsFile { readSettings(settingsFile) }
         for source in sources(.rules) { readRules(source) }
         for source in sources(.answers) { answers[source.file] = source }
+        readKinds(sources(.plugin))
         for source in sources(.workflow) { readWorkflow(source, default: .docket) }
         let forms = sources(.form)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
         for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
-        for source in sources(.plugin) {
-            findings.append(
-                source.root.finding(
-                    "CFG012", .warning, "plugin kinds of one's own are not read by this version"))
-        }
         workflows.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
         findings += ReferenceChecks(
             settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
@@ -160,7 +160,7 @@ private struct CatalogLoader {
         case .answers: answers[source.file] = source
         case .workflow: readWorkflow(source, default: isNative ? .docket : .ballerine)
         case .form: findings += FormCheck(knownWorkflows: []).check(source.root)
-        case .plugin: break
+        case .plugin: readKinds([source])
         }
         findings.removeAll { ReferenceChecks.codes.contains($0.code) }
     }
@@ -185,7 +185,7 @@ private struct CatalogLoader {
             findings += problems
         }
         var reader = WorkflowReader(
-            arena: arena, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
+            arena: arena, kinds: kinds, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
         if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
         findings += reader.findings
         sources = [source]
@@ -228,13 +228,22 @@ private struct CatalogLoader {
         if let file { ruleFiles[source.file] = file }
     }
 
+    private mutating func readKinds(_ files: [Source]) {
+        let reader = PluginKindReader(files)
+        kinds = reader.kinds
+        findings += reader.findings
+    }
+
     private mutating func readWorkflow(_ source: Source, default semantics: Semantics) {
         let rules = ruleFiles
         let digests = Dictionary(
-            uniqueKeysWithValues: sources.filter { ruleFiles[$0.file] != nil }
+            uniqueKeysWithValues: sources.filter {
+                ruleFiles[$0.file] != nil || DefinitionKind(path: $0.file) == .plugin
+            }
                 .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
         var reader = WorkflowReader(
-            arena: arena, ruleDigest: { digests[$0] ?? Digest(of: "") }, rules: { rules[$0] })
+            arena: arena, kinds: kinds, ruleDigest: { digests[$0] ?? Digest(of: "") },
+            rules: { rules[$0] })
         let workflow = reader.read(source, default: semantics)
         findings += reader.findings
         guard let workflow else {

@@ -7,15 +7,17 @@ import Statecharts
 struct WorkflowReader {
     let arena: Arena
     let rules: (String) -> RiskRuleFile?
-    /// The digest of a rule file's values.
+    /// The digest of the values of a rule file or of a file of `plugins/`.
     let ruleDigest: (String) -> Digest
+    let kinds: PluginKinds
     private(set) var findings: [Finding] = []
 
     init(
-        arena: Arena, ruleDigest: @escaping (String) -> Digest,
-        rules: @escaping (String) -> RiskRuleFile?
+        arena: Arena, kinds: PluginKinds = PluginKinds(),
+        ruleDigest: @escaping (String) -> Digest, rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.arena = arena
+        self.kinds = kinds
         self.ruleDigest = ruleDigest
         self.rules = rules
     }
@@ -55,14 +57,15 @@ struct WorkflowReader {
         findings += compilation.findings
         guard let chart = compilation.chart else { return nil }
         if let extensions = root["extensions"], !extensions.value.isNull {
-            findings += PluginChecks(semantics: semantics).check(extensions)
+            findings += PluginChecks(semantics: semantics, kinds: kinds).check(extensions)
         }
         findings += EventChecks(chart: chart).check(root["config"])
         findings += checkSubscriptions(root)
-        var plugins = PluginReader(arena: arena, semantics: semantics, rules: rules)
+        var plugins = PluginReader(
+            arena: arena, semantics: semantics, kinds: kinds, rules: rules)
         plugins.read(root["extensions"])
         findings += plugins.findings
-        checkPlugins(plugins.plugins, chart, root, semantics)
+        checkPlugins(plugins, chart, semantics)
         let conditions = compilation.conditions.map { compile($0, semantics) }
         let assignments = compilation.assignments.map { compile($0) }
         let (subscriptions, problems) = Subscription.read(
@@ -86,7 +89,7 @@ struct WorkflowReader {
                 transitionPlaces: places(chart),
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
-                closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
+                closure: closure(root, plugins), uses: plugins.usedFiles))
     }
 
     private mutating func checkType(_ root: Node) {
@@ -153,10 +156,10 @@ struct WorkflowReader {
     // MARK: Plugins against the chart
 
     private mutating func checkPlugins(
-        _ plugins: [Plugin], _ chart: Chart, _ root: Node, _ semantics: Semantics
+        _ reader: PluginReader, _ chart: Chart, _ semantics: Semantics
     ) {
-        for plugin in plugins {
-            let node = pluginNode(plugin, root)
+        let plugins = reader.plugins
+        for (plugin, node) in zip(plugins, reader.nodes) {
             let isRun = plugins.contains { other in
                 other.action >= 0 && plugins[other.action].name == plugin.name
             }
@@ -169,7 +172,8 @@ struct WorkflowReader {
             for (index, state) in plugin.states.enumerated()
             where !chart.states.contains(where: { chart.key($0) == state || chart.id($0) == state })
             {
-                let place = node["stateNames"]?.elements[index] ?? node
+                let states = node["stateNames"]?.elements ?? []
+                let place = index < states.count ? states[index] : node
                 findings.append(
                     place.finding(
                         "WF071", semantics == .ballerine ? .warning : .error,
@@ -190,13 +194,6 @@ struct WorkflowReader {
         }
     }
 
-    private func pluginNode(_ plugin: Plugin, _ root: Node) -> Node {
-        for (_, _, list) in root["extensions"]?.members ?? [] {
-            for node in list.elements where node["name"]?.value.text == plugin.name { return node }
-        }
-        return root
-    }
-
     /// The keys from below the root, joined by dots.
     private func name(_ state: StateID, _ chart: Chart) -> Text {
         guard let parent = chart.parent(state) else { return Text("") }
@@ -213,13 +210,18 @@ struct WorkflowReader {
 
     // MARK: Closure
 
-    /// The digest of the definition and the rule files it uses, by their values: comments and layout
-    /// do not count.
-    private func closure(_ root: Node, _ files: Set<String>) -> Digest {
+    /// The digest of the definition, the rule files and the plugin kinds it uses, by their values:
+    /// comments and layout do not count.
+    private func closure(_ root: Node, _ plugins: PluginReader) -> Digest {
         var bytes = JSONWriter.canonicalFile(root.value)
-        for path in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        let byPath: (String, String) -> Bool = { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        for path in plugins.usedFiles.sorted(by: byPath) {
             bytes += Array(path.utf8)
             bytes += Array(ruleDigest(path).bytes)
+        }
+        for kind in plugins.usedKinds.sorted(by: { byPath($0.source.file, $1.source.file) }) {
+            bytes += Array(kind.source.file.utf8)
+            bytes += Array(kind.digest.bytes)
         }
         return Digest(of: bytes)
     }

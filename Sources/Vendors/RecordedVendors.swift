@@ -91,7 +91,7 @@ public final class RecordedVendors: Sendable {
         }
         for answer in vendor.answers
         where answer.when.allSatisfy({ member in
-            call.request[member.lookup].map { $0 == member.value } ?? false
+            call.asked[member.lookup].map { $0 == member.value } ?? false
         }) {
             return answer.answer
         }
