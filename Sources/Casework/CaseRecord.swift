@@ -80,6 +80,8 @@ public struct CaseRecord {
             case outdated
             /// Kept as a note.
             case noted
+            /// The context would not satisfy the workflow's schema.
+            case invalid
         }
 
         /// The run's clock.

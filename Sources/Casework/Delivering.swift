@@ -68,7 +68,12 @@ extension CaseMachine {
         }
         guard handles(event) else { return refuse(event, .refused, isPlugin: origin == .plugin) }
         let before = stateText()
-        let context = context ?? builtInContext(event, payload) ?? record.context
+        let new = context ?? builtInContext(event, payload)
+        if let new, let problem = schemaProblem(new) {
+            lastError = problem
+            return note(event, .invalid)
+        }
+        let context = new ?? record.context
         var environment = guardEnvironment(event: event)
         do throws(ChartError) {
             let step = try runner.send(
@@ -77,7 +82,9 @@ extension CaseMachine {
             if !step.changed && !isBuiltIn(event) {
                 return note(event, step.forbidden ? .refused : .guarded)
             }
+            let isAssigned = workflow.contextSchema != nil && !(step.context == context)
             record.context = step.context
+            if isAssigned, !keepsSchema() { return }
             apply(step, event: event, from: before)
         } catch {
             fail(error)
@@ -120,10 +127,14 @@ extension CaseMachine {
         record.input = input.digest.hexadecimal
         if record.status == .withdrawn { record.status = .active }
         if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
+        let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
+        if let problem = schemaProblem(merged) {
+            lastError = problem
+            return note(event, .invalid)
+        }
         record.config = input.config
         subscriptions = readSubscriptions()
         runtime = makeRuntime()
-        let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
         if handles(event) {
             let payload = arena.object(["context": input.context])
             return deliver(event, payload: payload, origin: .file, context: merged)

@@ -103,6 +103,7 @@ extension CaseMachine {
             }
             record.context = record.context.setting(
                 Key("metadata"), to: metadata.finish(in: arena), in: arena)
+            guard keepsSchema() else { return }
         }
         succeed(plugin)
     }
@@ -132,6 +133,7 @@ extension CaseMachine {
                 }
                 record.context = made
             }
+            guard keepsSchema() else { return }
             succeed(plugin)
         } catch { failTransform(plugin, error) }
     }
@@ -166,6 +168,7 @@ extension CaseMachine {
             record.context = record.context.setting(
                 plugin.output, to: output, in: arena)
         }
+        guard keepsSchema() else { return }
         // Ballerine's runner drops the actions of risk rules.
         if workflow.semantics == .docket { succeed(plugin) }
     }
@@ -313,9 +316,14 @@ extension CaseMachine {
         let own = plugin.output
         switch outcome {
         case .output(let body):
-            record.context = ContextMerge.merge(
+            let merged = ContextMerge.merge(
                 ContextMerge.spread(body, in: arena), into: record.context,
                 at: plugin.destination ?? own, in: arena)
+            if workflow.semantics == .docket, let problem = schemaProblem(merged) {
+                // What a vendor answered is the plugin's error, as with its own response schema.
+                return end(plugin, element, .failure(problem))
+            }
+            record.context = merged
             if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
         case .failure(let message):
             let error = arena.object([
@@ -323,6 +331,7 @@ extension CaseMachine {
                 "status": .string("ERROR"),
             ])
             record.context = ContextMerge.merge(error, into: record.context, at: own, in: arena)
+            guard keepsSchema() else { return }
             if let action = plugin.errorAction { deliver(action, payload: nil, origin: .plugin) }
         }
     }
@@ -348,5 +357,6 @@ extension CaseMachine {
         }
         results.append(result)
         record.context = record.context.setting(path, to: arena.array(results), in: arena)
+        _ = keepsSchema()
     }
 }

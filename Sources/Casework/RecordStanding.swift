@@ -50,6 +50,8 @@ public enum FaultSentence {
         ("RUN005", "the case took too many steps in one run"),
         ("RUN010", "a plugin's transform failed over this case"),
         ("RUN011", "a transformer made a value that is no object"),
+        ("RUN012", "the case's context does not satisfy its workflow's contextSchema"),
+        ("RUN013", "the workflow made a context that does not satisfy its contextSchema"),
         ("RUN020", "the case's files on the ledger are not whole"),
         ("RUN021", "the case waits for a plugin that its workflow does not have"),
         ("RUN022", "the result holds a number that is not finite"),

@@ -380,6 +380,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .guarded: "guarded"
         case .held: "held"
         case .outdated: "outdated"
+        case .invalid: "invalid"
         case .noted: "noted"
         }
     }

@@ -283,12 +283,7 @@ struct PluginReader {
     /// The schema of a request or response; as in Ballerine it counts only beside a transform.
     private mutating func readSchema(_ node: Node?) -> JSONSchema? {
         guard let schema = node?["schema"], node?["transform"] != nil else { return nil }
-        do throws(ExpressionError) {
-            return try JSONSchema.compile(schema, draft: .draft7, formats: true, in: arena)
-        } catch {
-            findings.append(schema.finding("EX030", .error, error.message))
-            return nil
-        }
+        return SchemaReading.compile(schema, into: &findings, in: arena)
     }
 
     private func method(_ node: PluginFields) -> Text {

@@ -61,6 +61,7 @@ struct WorkflowReader {
         }
         findings += EventChecks(chart: chart).check(root["config"])
         findings += checkSubscriptions(root)
+        checkMonitors(root)
         var plugins = PluginReader(
             arena: arena, semantics: semantics, kinds: kinds, rules: rules)
         plugins.read(root["extensions"])
@@ -87,6 +88,8 @@ struct WorkflowReader {
                 config: config,
                 stateNames: Table(states, in: arena),
                 transitionPlaces: places(chart),
+                contextSchema: readContextSchema(root["contextSchema"]),
+                contextSchemaPlace: root["contextSchema"]?.reference,
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
                 closure: closure(root, plugins), uses: plugins.usedFiles))
@@ -115,6 +118,28 @@ struct WorkflowReader {
         if let version = node.value.integer, version >= 0 { return version }
         findings.append(node.finding("WF006", .error, "version is a whole number from 0"))
         return 1
+    }
+
+    /// `{type: json-schema, schema}`, as in Ballerine: draft 7 unless the schema says otherwise.
+    private mutating func readContextSchema(_ node: Node?) -> JSONSchema? {
+        guard let node, node.value.kind == .object, node.value.count > 0 else { return nil }
+        let isKnown = node["type"]?.value.text.map { $0 == "json-schema" } ?? true
+        guard isKnown, let schema = node["schema"] else {
+            findings.append(
+                (node["type"] ?? node).finding(
+                    "WF083", .error, "contextSchema is {type: json-schema, schema: …}"))
+            return nil
+        }
+        return SchemaReading.compile(schema, into: &findings, in: arena)
+    }
+
+    private mutating func checkMonitors(_ root: Node) {
+        guard let node = root["monitors"], node.value.count > 0 else { return }
+        findings.append(
+            node.finding(
+                "WF084", .warning,
+                "monitors are read and not acted on by this version: nothing looks at the case "
+                    + "again when it rests"))
     }
 
     /// Subscriptions may also name the events that the workflow's own plugins dispatch.
