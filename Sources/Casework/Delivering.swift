@@ -30,6 +30,15 @@ extension CaseMachine {
             record.held.append(event)
             return
         }
+        if event.kind == .callback, let path = event.resultDestination, let payload = event.payload {
+            // Kept whether or not a guard holds: the vendor will not send it again.
+            let merged = CallbackResult.merge(payload, into: record.context, at: path, in: arena)
+            if let problem = schemaProblem(merged) {
+                lastError = problem
+                return note(event.type, .invalid)
+            }
+            record.context = merged
+        }
         deliver(event.type, payload: event.payload, origin: .file)
     }
 

@@ -70,8 +70,11 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
 
 /// How an API or webhook plugin reaches its vendor.
 public struct CallDefinition: BitwiseCopyable, Sendable {
-    /// The vendor's name in `docket.yaml`, if given.
+    /// The vendor's name in `docket.yaml`: as given, else that of the plugin's kind; nil for a
+    /// plain API plugin that names none.
     public var vendor: Text?
+    /// The kind that the call is made of; nil for a plain API or webhook plugin.
+    public var kind: Text?
     /// `GET`, `POST`, …; upper case.
     public var method: Text
     /// The address.
@@ -100,7 +103,7 @@ public struct CallDefinition: BitwiseCopyable, Sendable {
     }
 
     static let none = CallDefinition(
-        vendor: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false,
+        vendor: nil, kind: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false,
         request: .identity, requestSchema: nil, response: .identity, responseSchema: nil,
         sending: nil)
 }

@@ -85,7 +85,7 @@ struct PluginReader {
         readDetails(fields, into: &plugin)
         if let expanded { findings += overruled(node, expanded) }
         for at in before..<findings.count {
-            findings[at] = fields.placed(findings[at])
+            findings[at] = fields.placed(findings[at], semantics)
         }
         plugins.append(plugin)
         nodes.append(node)
@@ -245,7 +245,8 @@ struct PluginReader {
         let request = fields["request"]
         let response = fields["response"]
         return CallDefinition(
-            vendor: fields["vendor"]?.value.text ?? fields.kindName, method: method(fields),
+            vendor: fields["vendor"]?.value.text ?? fields.kindName,
+            kind: fields.kindName, method: method(fields),
             url: readURL(fields["url"]), headers: readHeaders(fields["headers"]),
             hasRequest: request?["transform"] != nil,
             request: readTransforms(request?["transform"], of: fields, sent: true),
@@ -343,6 +344,14 @@ struct PluginReader {
                 findings.append(value.finding("WF052", .error, "a header's value is a string"))
                 continue
             }
+            guard isToken(key), value.value.text.map({ !holdsControl($0) }) ?? true else {
+                findings.append(
+                    value.finding(
+                        "WF085", .error,
+                        "the header '\(key)' cannot be sent: names are letters, digits and "
+                            + "hyphens, values have no line breaks"))
+                continue
+            }
             let header = CallDefinition.Header(
                 name: key, value: Placeholders.compile(text, in: arena))
             if let at = headers.firstIndex(where: { $0.name == key }) {
@@ -352,6 +361,21 @@ struct PluginReader {
             }
         }
         return Table(headers, in: arena)
+    }
+
+    /// A token of HTTP (RFC 9110, section 5.6.2).
+    private func isToken(_ name: Text) -> Bool {
+        !name.isEmpty
+            && name.bytes.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: Text("!#$%&'*+-.^_`|~").bytes.contains(byte)
+                }
+            }
+    }
+
+    private func holdsControl(_ text: Text) -> Bool {
+        text.bytes.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
     }
 
     /// The plugin that each iterative plugin runs.

@@ -49,10 +49,12 @@ struct PluginFields {
     }
 
     /// A finding in the kind's text, moved to where the plugin names its kind.
-    func placed(_ finding: Finding) -> Finding {
+    ///
+    /// What is wrong with Ballerine's own texts goes wrong there only when it is reached.
+    func placed(_ finding: Finding, _ semantics: Semantics) -> Finding {
         guard finding.file == Self.file else { return finding }
         return (node["pluginKind"] ?? node).finding(
-            finding.code, finding.level,
+            finding.code, semantics == .ballerine ? .warning : finding.level,
             "in the plugin's kind, with this plugin's parameters: \(finding.message)")
     }
 }

@@ -78,7 +78,12 @@ struct KindExpansion {
         result.fields = merged(result.fields, "fields")
         result.defaults = merged(result.defaults, "defaults")
         result.send = merged(result.send, "send")
-        parameters = merged(parameters, "parameters")
+        for member in layer["parameters"]?.members.map({ Array($0) }) ?? [] {
+            let old = parameters[member.lookup] ?? .emptyObject
+            guard old.kind == .object, member.value.kind == .object else { continue }
+            parameters = parameters.setting(
+                member.lookup, to: old.assigning(member.value, in: arena), in: arena)
+        }
     }
 
     private func pick(

@@ -250,8 +250,8 @@ struct PluginKindReader {
             for key: StaticString in ["fields", "defaults", "send"] {
                 guard let part = layer[key] else { continue }
                 moved.position = moved.position ?? part.position
-                if let node = failing(part, finding, dialect, arena) {
-                    moved.position = node.position
+                if let found = failing(part, finding, dialect, arena) {
+                    moved.position = found
                     return moved
                 }
             }
@@ -262,15 +262,23 @@ struct PluginKindReader {
 
     private func failing(
         _ node: Node, _ finding: Finding, _ dialect: JMESPath.Dialect, _ arena: Arena
-    ) -> Node? {
+    ) -> Position? {
         for (key, _, member) in node.members {
-            if key == "schema", finding.code.hasPrefix("EX03") { return member }
-            if key == "mapping" || key == "rule" || key == "skip",
-                finding.code.hasPrefix("EX01"), let text = member.value.text
+            if key == "schema", finding.code == "EX030" {
+                var found: [Finding] = []
+                _ = SchemaReading.compile(member, into: &found, in: arena)
+                if let position = found.first?.position { return position }
+            }
+            if key == "mapping" || key == "rule" || key == "skip", finding.code == "EX010",
+                let text = member.value.text
             {
                 do throws(ExpressionError) {
                     _ = try JMESPath.compile(text, in: arena, dialect: dialect)
-                } catch { return member }
+                } catch {
+                    let isThis = finding.message.utf8.reversed().starts(
+                        with: error.message.utf8.reversed())
+                    if isThis { return member.position }
+                }
             }
             if let found = failing(member, finding, dialect, arena) { return found }
         }
