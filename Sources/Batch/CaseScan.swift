@@ -16,6 +16,8 @@ struct CaseScan {
     /// Cases whose file is gone.
     private(set) var gone: [CaseID] = []
     private(set) var bulks: [BulkChange] = []
+    /// Events without a case file that are new, changed or gone, by the id they are for.
+    private(set) var otherEvents: [String: TreeID?] = [:]
     private(set) var findings: [Finding] = []
 
     private let repository: Repository
@@ -45,6 +47,10 @@ struct CaseScan {
         findings += after.findings
         compareCases(before.casesByID, after.casesByID)
         compareBulks(before.bulksByID, after.bulksByID)
+        for id in Self.union(before.otherEvents.keys, after.otherEvents.keys)
+        where before.otherEvents[id] != after.otherEvents[id] {
+            otherEvents[id] = .some(after.otherEvents[id])
+        }
         for name in Self.union(before.children.keys, after.children.keys) {
             let (left, right) = (before.children[name], after.children[name])
             if right?.isBlocked == true { continue }

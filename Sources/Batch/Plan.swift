@@ -103,7 +103,25 @@ struct Plan {
         for entry in scan.changed { add(entry) }
         for id in scan.gone { addGone(id) }
         for bulk in scan.bulks { try add(bulk) }
+        for id in scan.otherEvents.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            try addOtherEvents(id)
+        }
         try dropNameless()
+    }
+
+    /// Events of a child of a case; the case is the nearest above it that has a file.
+    private mutating func addOtherEvents(_ id: String) throws(GitError) {
+        var root = id
+        while let slash = root.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            root = String(root[..<slash])
+            if let parent = CaseID(root), try finder.find(parent) != nil {
+                return try addWake(id, of: root, nil)
+            }
+        }
+        findings.append(
+            Finding(
+                "CS041", .warning, "there is no case for the events in this directory",
+                file: "cases/\(id).events"))
     }
 
     private mutating func add(_ entry: CaseDirectory.Case) {
@@ -237,7 +255,37 @@ struct Plan {
                 continue
             }
             try add(id, of: bulk, .line(file, line))
+            let wakes = try wakes(
+                from: Self.tree(before?.entry(named: entry.name)), to: TreeID(entry.id), bulk, id)
+            planned["\(bulk.id)/\(id)"]?.wakes = wakes
         }
+    }
+
+    private static func tree(_ entry: TreeEntry?) -> TreeID? {
+        entry.flatMap { $0.kind == .tree ? TreeID($0.id) : nil }
+    }
+
+    /// Children of a line whose events changed, of a directory of the line's events or below.
+    private func wakes(
+        from old: TreeID?, to new: TreeID, _ bulk: CaseDirectory.Bulk, _ path: String
+    ) throws(GitError) -> [ChildWake] {
+        let before = try old.map { id throws(GitError) in try repository.tree(id) }
+        var result: [ChildWake] = []
+        for entry in try repository.tree(new) where entry.kind == .tree {
+            let there = Self.tree(before?.entry(named: entry.name))
+            if there == TreeID(entry.id) { continue }
+            let name = entry.text
+            if name.hasSuffix(".events"), let id = CaseID("\(bulk.id)/\(path)/\(name.dropLast(7))") {
+                result.append(
+                    ChildWake(
+                        id: id, events: TreeID(entry.id),
+                        eventsPath: "cases/\(bulk.id).events/\(path)/\(name)"))
+            } else if path.utf8.count + name.utf8.count < 600 {
+                result += try wakes(
+                    from: there, to: TreeID(entry.id), bulk, "\(path)/\(name)")
+            }
+        }
+        return result
     }
 
     private mutating func add(
