@@ -63,9 +63,19 @@ final class BulkFile: Sendable {
         }
         lines = reader.lines
         index = reader.index
-        duplicates = reader.duplicates
+        duplicates = reader.duplicates.merging(BulkClashes.find(reader.lines)) { $0 + $1 }
+            .mapValues { Array(Set($0)).sorted() }
         broken = reader.broken
         problem = reader.problem
+    }
+
+    /// What is wrong with lines before their content is looked at: what cannot be read, and ids on
+    /// several lines, each at every one of them.
+    var findings: [Finding] {
+        broken.map(\.finding)
+            + duplicates.flatMap { id, numbers in
+                numbers.map { duplicate(id, on: numbers, at: $0) }
+            }
     }
 
     /// A parser of lines for one worker.

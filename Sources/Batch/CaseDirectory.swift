@@ -47,11 +47,12 @@ struct CaseDirectory {
     init() {}
 
     /// - Parameters:
+    ///   - entries: of the directory.
     ///   - path: below the root, such as `cases/onboarding`.
-    init(_ tree: Tree, path: String) {
+    init(_ entries: some Sequence<TreeEntry>, path: String) {
         var events: [String: TreeID] = [:]
         var found: [(stem: String, name: String, entry: TreeEntry)] = []
-        for entry in tree {
+        for entry in entries {
             let name = entry.text
             if name.hasPrefix(".") { continue }
             if entry.kind == .tree, name.hasSuffix(".events") {
@@ -72,10 +73,7 @@ struct CaseDirectory {
         reportClashes(found.map { ($0.stem, $0.name) }, path)
         for stem in events.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
         where !found.contains(where: { $0.stem == stem }) {
-            findings.append(
-                Finding(
-                    "CS041", .warning, "there is no case for the events in this directory",
-                    file: "\(path)/\(stem).events"))
+            findings.append(Self.orphan("\(path)/\(stem).events"))
         }
         if cases.count > 1000 {
             findings.append(
@@ -84,6 +82,25 @@ struct CaseDirectory {
                     "\(cases.count) case files in one directory; put them in several, or one a "
                         + "line in an .ndjson file", file: path))
         }
+    }
+
+    /// `cases` that is something else.
+    static func notADirectory(_ kind: EntryKind) -> Finding {
+        let what =
+            switch kind {
+            case .symlink: "a symbolic link"
+            case .submodule: "a submodule"
+            case .file, .executable, .tree: "a file"
+            }
+        return Finding(
+            "CS031", .error, "'cases' is \(what); it must be a directory of this repository",
+            file: "cases")
+    }
+
+    /// Events of no case.
+    static func orphan(_ path: String) -> Finding {
+        Finding(
+            "CS041", .warning, "there is no case for the events in this directory", file: path)
     }
 
     /// What a file's name is without an ending that means something here.

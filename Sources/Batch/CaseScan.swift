@@ -18,13 +18,13 @@ struct CaseScan {
     private(set) var bulks: [BulkChange] = []
     private(set) var findings: [Finding] = []
 
-    private let repository: Repository
+    private let files: any SourceFiles
 
     /// - Parameters:
-    ///   - old: the tree `cases/` as it was looked at last.
+    ///   - old: the tree `cases/` as it was looked at last; nil: everything is new.
     ///   - new: the tree `cases/` now.
-    init(from old: TreeID?, to new: TreeID?, in repository: Repository) throws(GitError) {
-        self.repository = repository
+    init(from old: TreeID?, to new: TreeID?, in files: any SourceFiles) throws(GitError) {
+        self.files = files
         try compare(old, new, path: "cases")
         bulks.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }
@@ -36,11 +36,11 @@ struct CaseScan {
         guard path.utf8.split(separator: 0x2F).count < 64 else { return }
         let before =
             try old.map { id throws(GitError) in
-                CaseDirectory(try repository.tree(id), path: path)
+                CaseDirectory(try files.entries(of: id), path: path)
             } ?? CaseDirectory()
         let after =
             try new.map { id throws(GitError) in
-                CaseDirectory(try repository.tree(id), path: path)
+                CaseDirectory(try files.entries(of: id), path: path)
             } ?? CaseDirectory()
         findings += after.findings
         compareCases(before.casesByID, after.casesByID)

@@ -111,9 +111,13 @@ final class CaseWorker {
 
     /// A problem with a case's input.
     struct Problem: Error {
-        var fault: CaseRecord.Fault
+        /// What became the fault.
+        var finding: Finding
         var digest: String?
+        /// Others beside it.
         var findings: [Finding]
+
+        var fault: CaseRecord.Fault { CaseWorker.fault(finding) }
     }
 
     /// Nil when nothing came for the case.
@@ -224,34 +228,11 @@ final class CaseWorker {
 
     private func workflow(
         _ planned: PlannedCase, _ stored: Stored?, _ work: Work
-    ) -> Result<Workflow, FaultError> {
+    ) -> Result<Workflow, WorkflowChoice.Failure> {
         var id = work.input?.workflow
         if let stored, stored.isStarted { id = stored.record["workflow"]?.string }
         id = id ?? run.catalog.settings.defaults(for: planned.place.id.path)?.workflow
-        guard let id else {
-            return .failure(
-                FaultError(
-                    "CS036", "the case names no workflow and docket.yaml has none for its directory"
-                ))
-        }
-        if run.catalog.brokenWorkflows.contains(id) {
-            return .failure(
-                FaultError("CS038", "the definition of the workflow '\(id)' has errors"))
-        }
-        guard let workflow = run.catalog.workflow(id) else {
-            return .failure(FaultError("CS037", "there is no workflow '\(id)'"))
-        }
-        return .success(workflow)
-    }
-
-    /// A fault as an error.
-    private struct FaultError: Error {
-        let code: String
-        let message: String
-        init(_ code: String, _ message: String) {
-            self.code = code
-            self.message = message
-        }
+        return WorkflowChoice.find(id, in: run.catalog)
     }
 
     private func newRecord(_ id: CaseID, _ workflow: Workflow, _ input: CaseInput) -> CaseRecord {

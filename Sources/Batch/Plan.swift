@@ -45,12 +45,10 @@ struct Plan {
     private let settings: Settings
     private let before: TreeID?
     private let after: TreeID?
+    private var attributes: Attributes
     private var planned: [String: PlannedCase] = [:]
     private var finder: CaseFinder
     private var bulkFiles: [String: BulkFile] = [:]
-
-    /// Bytes of a bulk file; beyond it is refused, unread.
-    private static let bulkLimitBytes = 2 << 30
 
     /// - Parameters:
     ///   - base: the source as it was looked at last; nil: look at everything.
@@ -64,6 +62,7 @@ struct Plan {
         settings = catalog.settings
         before = try base.flatMap { root throws(GitError) in try Self.cases(root, repository) }
         after = try Self.cases(source, repository)
+        attributes = Attributes(of: source, in: repository)
         finder = CaseFinder(after, in: repository)
         nameless = ledger.nameless
         try addChanges()
@@ -135,10 +134,8 @@ struct Plan {
     private mutating func load(_ bulk: CaseDirectory.Bulk) throws(GitError) -> BulkFile? {
         let key = "\(bulk.path) \(bulk.blob)"
         if let known = bulkFiles[key] { return known }
-        guard try repository.header(of: bulk.blob.object).size <= Self.bulkLimitBytes else {
-            return nil
-        }
-        let content = try repository.blob(bulk.blob, limitBytes: Self.bulkLimitBytes)
+        guard try repository.size(of: bulk.blob) <= BulkFile.limitBytes else { return nil }
+        let content = try repository.blob(bulk.blob, limitBytes: BulkFile.limitBytes)
         let file = BulkFile(
             path: bulk.path, content: content, lineLimitBytes: settings.limits.caseBytes)
         bulkFiles[key] = file
@@ -158,13 +155,22 @@ struct Plan {
         }
         if let problem = new.problem { return addNameless(problem) }
         guard let after = try load(new) else {
-            return addNameless(
-                Finding("CS032", .error, "the file is larger than 2 GiB", file: new.path))
+            return addNameless(BulkFile.tooLarge(new.path))
         }
         // A file that cannot be read at all withdraws nothing.
         if let problem = after.problem { return addNameless(problem) }
+        if let problem = try conversion(of: new) { return addNameless(problem) }
         try addLines(before, after, new)
         try addLineEvents(change.old?.events, new, after)
+    }
+
+    /// Only the start of the file matters: an LFS pointer is short.
+    private mutating func conversion(
+        of bulk: CaseDirectory.Bulk
+    ) throws(GitError) -> Finding? {
+        let isShort = try repository.size(of: bulk.blob) < 1024
+        let bytes = isShort ? try repository.blob(bulk.blob, limitBytes: 1024) : []
+        return try GitContent.problem(bulk.path, Array(bulk.path.utf8), bytes, &attributes)
     }
 
     private mutating func addLines(
@@ -180,13 +186,7 @@ struct Plan {
             try add(line.id, of: bulk, .line(after, position))
         }
         for (id, numbers) in after.duplicates {
-            let places = numbers.map { String($0) }.joined(separator: ", ")
-            try add(
-                id, of: bulk,
-                .faulty(
-                    Finding(
-                        "CS033", .error, "the id '\(id)' stands on the lines \(places)",
-                        file: bulk.path, at: Position(line: numbers[0], column: 1))))
+            try add(id, of: bulk, .faulty(after.duplicate(id, on: numbers)))
         }
         var named: Set<String> = []
         var unnamed = 0
@@ -219,10 +219,7 @@ struct Plan {
             let id = entry.text
             if before?.entry(named: entry.name)?.id == entry.id { continue }
             guard file.duplicates[id] == nil, let line = file.index[id] else {
-                findings.append(
-                    Finding(
-                        "CS041", .warning, "there is no case for the events in this directory",
-                        file: "cases/\(bulk.id).events/\(id)"))
+                findings.append(CaseDirectory.orphan("cases/\(bulk.id).events/\(id)"))
                 continue
             }
             try add(id, of: bulk, .line(file, line))
