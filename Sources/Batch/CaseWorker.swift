@@ -53,9 +53,7 @@ final class CaseWorker {
         var isWaiting: Bool { record["waitingFor"] != nil }
 
         func hasTimer(dueBy now: Instant) -> Bool {
-            record["timers"]?.array?.contains { timer in
-                timer["due"]?.string.flatMap { Instant(parsing: $0) }.map { $0 <= now } ?? false
-            } ?? false
+            CaseWorker.dueTimes(record).contains { $0 <= now }
         }
 
         var standing: CaseResult.Standing {
@@ -336,7 +334,9 @@ final class CaseWorker {
         result.after = CaseResult.Standing(
             workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
             level: record.risk?.level.map { String($0) })
-        result.timers = record.timers.map { timer(planned.place, $0.event, $0.due) }
+        result.timers =
+            record.timers.map { timer(planned.place, $0.event, $0.due) }
+            + record.held.map { timer(planned.place, $0.event.type, $0.expires, isHeld: true) }
         if let fault = record.fault {
             note(fault, planned, stored, &result)
         } else if record.waitingFor != nil {
@@ -346,11 +346,12 @@ final class CaseWorker {
     }
 
     private func timer(
-        _ place: CasePlace, _ event: Text, _ due: Instant
+        _ place: CasePlace, _ event: Text, _ due: Instant, isHeld: Bool = false
     ) -> CaseResult.Timer {
         let line = arena.object([
             "case": arena.string(place.id.path), "file": place.file.map { arena.string($0) },
             "event": .string(event), "due": arena.string(due.description),
+            "kind": isHeld ? .string("callback") : nil,
         ])
         return .init(day: due.day, line: Array(JSONWriter.line(line).utf8))
     }
@@ -470,8 +471,16 @@ final class CaseWorker {
     }
 
     private static func days(_ record: Value) -> [String] {
-        record["timers"]?.array?.compactMap {
-            $0["due"]?.string.flatMap { Instant(parsing: $0)?.day }
-        } ?? []
+        dueTimes(record).map(\.day)
+    }
+
+    /// When something of a case comes due: timers, and the ends of held callbacks' time.
+    private static func dueTimes(_ record: Value) -> [Instant] {
+        func times(_ list: StaticString, _ member: StaticString) -> [Instant] {
+            record[list]?.array?.compactMap {
+                $0[member]?.string.flatMap { Instant(parsing: $0) }
+            } ?? []
+        }
+        return times("timers", "due") + times("held", "expires")
     }
 }

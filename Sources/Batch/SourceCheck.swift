@@ -130,9 +130,9 @@ public struct SourceCheck {
         guard found.count > bulkFindingLimit else { return found }
         let more = found.count - bulkFindingLimit
         let count = found.count > 10_000 ? "many" : "\(more)"
-        return Array(found.sorted()[..<bulkFindingLimit]) + [
-            Finding("CS055", .error, "\(count) more findings in this file are not shown", file: path)
-        ]
+        let rest = Finding(
+            "CS055", .error, "\(count) more findings in this file are not shown", file: path)
+        return found.sorted().prefix(bulkFindingLimit) + [rest]
     }
 
     /// What is wrong with a bulk file by itself, without a repository around it: no workflow is
@@ -141,7 +141,7 @@ public struct SourceCheck {
         _ path: String, _ bytes: [UInt8]
     ) -> (findings: [Finding], cases: Int) {
         let file = BulkFile(
-            path: path, content: bytes, lineLimitBytes: Settings.Limits().caseBytes)
+            path: path, content: bytes, lineLimitBytes: 16 << 20)
         if let problem = file.problem { return ([problem], 0) }
         var found = file.findings
         var reader = file.makeReader()
@@ -182,7 +182,9 @@ public struct SourceCheck {
         }
         for file in try reader.eventFiles(directory) {
             events += 1
-            if !EventFile.isName(file.name) { findings.append(Self.badName("\(path)/\(file.name)")) }
+            if !EventFile.isName(file.name) {
+                findings.append(Self.badName("\(path)/\(file.name)"))
+            }
             reader.reset()
             switch try reader.events([file], path) {
             case .success(let read): findings += read.findings

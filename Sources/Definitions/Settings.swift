@@ -46,6 +46,8 @@ public struct Settings: Sendable {
         public var massChangePercent = 1.0
         /// Below so many cases the percentage does not matter.
         public var massChangeAtLeast = 10
+        /// How long a callback is held for a state that accepts it.
+        public var heldCallbackMilliseconds = 30 * 86_400_000
     }
 
     /// The defaults of a case by its id.
@@ -130,7 +132,10 @@ struct SettingsReader {
         unknown: "CFG002", type: "CFG006")
     private static let limitShape = Shape(
         whole: "limits",
-        members: [("steps", .number), ("caseBytes", .number), ("massChange", .object)],
+        members: [
+            ("steps", .number), ("caseBytes", .number), ("massChange", .object),
+            ("heldCallbackDays", .number),
+        ],
         unknown: "CFG002", type: "CFG006")
 
     mutating func read(_ root: Node) {
@@ -201,6 +206,9 @@ struct SettingsReader {
         }
         if let bytes = number(node["caseBytes"], "limits.caseBytes") {
             settings.limits.caseBytes = max(1024, Int(bytes))
+        }
+        if let days = number(node["heldCallbackDays"], "limits.heldCallbackDays") {
+            settings.limits.heldCallbackMilliseconds = Int(min(days, 36_500) * 86_400_000)
         }
         let change = node["massChange"]
         if let percent = number(change?["percent"], "limits.massChange.percent") {
