@@ -17,6 +17,8 @@ struct CaseScan {
     private(set) var gone: [CaseID] = []
     private(set) var bulks: [BulkChange] = []
     private(set) var findings: [Finding] = []
+    /// The directories that were read, because something in them changed.
+    private(set) var directories: Set<String> = []
 
     private let files: any SourceFiles
 
@@ -43,12 +45,15 @@ struct CaseScan {
                 CaseDirectory(try files.entries(of: id), path: path)
             } ?? CaseDirectory()
         findings += after.findings
+        directories.insert(path)
         compareCases(before.casesByID, after.casesByID)
         compareBulks(before.bulksByID, after.bulksByID)
         for name in Self.union(before.children.keys, after.children.keys) {
             let (left, right) = (before.children[name], after.children[name])
             if right?.isBlocked == true { continue }
-            try compare(left?.tree, right?.tree, path: "\(path)/\(name)")
+            // What was blocked was never looked at.
+            let old = left?.isBlocked == true ? nil : left?.tree
+            try compare(old, right?.tree, path: "\(path)/\(name)")
         }
     }
 

@@ -128,7 +128,9 @@ final class CaseWorker {
         if !isStarted, case .unchanged = planned.input { return .success(nil) }
         let applied = stored.map { CaseRecord.appliedEvents(of: $0.record) } ?? []
         let files = try inputs.eventFiles(planned.events)
-        work.findings = Self.integrity(applied, files, planned.eventsPath)
+        work.findings =
+            Self.integrity(applied, files, planned.eventsPath)
+            + inputs.strays.map { CaseDirectory.orphan("\(planned.eventsPath)/\($0)") }
         let new = files.filter { file in
             !applied.contains { $0.file.utf8.elementsEqual(file.name.utf8) }
         }

@@ -18,6 +18,8 @@ final class InputReader {
     /// Of the case at hand: they hold its values.
     private var sources: [Source] = []
     private var content: (blob: BlobID, bytes: [UInt8])?
+    /// Folders in the directory of events looked at last: they hold no events of the case.
+    private(set) var strays: [String] = []
 
     init(_ files: any SourceFiles, sourceTree: TreeID, limits: Settings.Limits) {
         self.files = files
@@ -139,8 +141,12 @@ final class InputReader {
 
     /// The files of a directory of events, in name order.
     func eventFiles(_ directory: TreeID?) throws(GitError) -> [EventFile] {
+        strays = []
         guard let directory else { return [] }
-        return try files.entries(of: directory)
+        let entries = try files.entries(of: directory)
+        strays = entries.filter { $0.kind == .tree }.map(\.text)
+        return
+            entries
             .filter { $0.kind != .tree && $0.name.first != 0x2E }
             .map { EventFile(name: $0.text, entry: $0) }
             .sorted { $0.entry.name.lexicographicallyPrecedes($1.entry.name) }

@@ -65,6 +65,11 @@ struct Plan {
         attributes = Attributes(of: source, in: repository)
         finder = CaseFinder(after, in: repository)
         nameless = ledger.nameless
+        // A link in its place withdraws nothing.
+        if let problem = try Self.problem(source, repository) {
+            if !nameless.contains(where: { $0.path == problem.file }) { addNameless(problem) }
+            return
+        }
         try addChanges()
         try addTimers(now)
         try addRetries(catalog)
@@ -81,10 +86,22 @@ struct Plan {
         return TreeID(entry.id)
     }
 
+    private static func problem(
+        _ root: TreeID, _ repository: Repository
+    ) throws(GitError) -> Finding? {
+        let entry = try repository.entry(at: Array("cases".utf8), in: root)
+        return entry.flatMap { $0.kind == .tree ? nil : CaseDirectory.notADirectory($0.kind) }
+    }
+
     // MARK: Changes
 
     private mutating func addChanges() throws(GitError) {
         let scan = try CaseScan(from: before, to: after, in: repository)
+        // Names are looked at anew where anything changed; the faults of a bulk file only with it.
+        nameless.removeAll { fault in
+            let parent = fault.path.utf8.lastIndex(of: 0x2F).map { String(fault.path[..<$0]) }
+            return !CaseDirectory.isBulk(fault.path) && scan.directories.contains(parent ?? "")
+        }
         for finding in scan.findings {
             if finding.level == .error { addNameless(finding) } else { findings.append(finding) }
         }
@@ -215,13 +232,14 @@ struct Plan {
     ) throws(GitError) {
         guard old != bulk.events, let new = bulk.events else { return }
         let before = try old.map { id throws(GitError) in try repository.tree(id) }
-        for entry in try repository.tree(new) where entry.kind == .tree {
+        for entry in try repository.tree(new) where entry.name.first != 0x2E {
             let id = entry.text
             if before?.entry(named: entry.name)?.id == entry.id { continue }
-            guard file.duplicates[id] == nil, let line = file.index[id] else {
+            guard entry.kind == .tree, let line = file.index[id] else {
                 findings.append(CaseDirectory.orphan("cases/\(bulk.id).events/\(id)"))
                 continue
             }
+            if file.duplicates[id] != nil { continue }
             try add(id, of: bulk, .line(file, line))
         }
     }

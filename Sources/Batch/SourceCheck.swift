@@ -176,11 +176,9 @@ public struct SourceCheck {
     private mutating func checkEvents(
         _ directory: TreeID?, _ path: String, _ reader: InputReader
     ) throws(GitError) {
-        guard let directory else { return }
-        for entry in try files.entries(of: directory) where entry.kind == .tree {
-            findings.append(CaseDirectory.orphan("\(path)/\(entry.text)"))
-        }
-        for file in try reader.eventFiles(directory) {
+        let files = try reader.eventFiles(directory)
+        findings += reader.strays.map { CaseDirectory.orphan("\(path)/\($0)") }
+        for file in files {
             events += 1
             if !EventFile.isName(file.name) {
                 findings.append(Self.badName("\(path)/\(file.name)"))
