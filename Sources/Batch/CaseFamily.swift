@@ -104,7 +104,8 @@ final class CaseFamily {
         _ subject: Subject, _ stored: StoredCase, depth: Int
     ) throws(GitError) -> Result<Member, Unreadable> {
         let workflow: Workflow
-        switch worker.workflow(stored.record["workflow"]?.string ?? "") {
+        let name = stored.record["workflow"]?.string
+        switch WorkflowChoice.find(name, in: worker.run.catalog) {
         case .success(let found): workflow = found
         case .failure(let error):
             return .failure(
@@ -231,7 +232,7 @@ final class CaseFamily {
         child.known.input = input.hexadecimal
         child.known.isWithdrawn = false
         let definition = String(request.definition)
-        switch worker.workflow(definition) {
+        switch WorkflowChoice.find(definition, in: worker.run.catalog) {
         case .failure(let error):
             let fault = CaseRecord.Fault(
                 code: error.code, message: error.message, place: parent.workflow.file)
@@ -316,7 +317,10 @@ final class CaseFamily {
         _ child: Child, _ member: Member, _ request: ChildRequest, _ input: Digest,
         _ parent: Member
     ) throws(GitError) {
-        guard case .success(let workflow) = worker.workflow(String(request.definition)) else {
+        guard
+            case .success(let workflow) = WorkflowChoice.find(
+                String(request.definition), in: worker.run.catalog)
+        else {
             return try begin(child, request, input, parent)
         }
         child.known.input = input.hexadecimal
@@ -383,10 +387,7 @@ final class CaseFamily {
     private func wake(_ wakes: [ChildWake], _ member: Member) throws(GitError) {
         for wake in wakes.sorted(by: { $0.id < $1.id }) {
             if try self.wake(wake, from: member) { continue }
-            member.result.findings.append(
-                Finding(
-                    "CS041", .warning, "there is no case for the events in this directory",
-                    file: wake.eventsPath))
+            member.result.findings.append(CaseDirectory.orphan(wake.eventsPath))
         }
     }
 

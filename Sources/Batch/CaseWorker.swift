@@ -96,9 +96,13 @@ final class CaseWorker {
 
     /// A problem with a case's input.
     struct Problem: Error {
-        var fault: CaseRecord.Fault
+        /// What became the fault.
+        var finding: Finding
         var digest: String?
+        /// Others beside it.
         var findings: [Finding]
+
+        var fault: CaseRecord.Fault { CaseWorker.fault(finding) }
     }
 
     /// Nil when nothing came for the case.
@@ -111,7 +115,10 @@ final class CaseWorker {
         if !isStarted, case .unchanged = planned.input { return .success(nil) }
         let applied = stored.map { CaseRecord.appliedEvents(of: $0.record) } ?? []
         let files = try inputs.eventFiles(planned.events)
-        work.findings = Self.integrity(applied, files, planned.eventsPath)
+        work.findings =
+            Self.integrity(applied, files, planned.eventsPath)
+            + inputs.folders.filter { _ in planned.eventsPath.hasSuffix(".events") }
+            .map { CaseDirectory.orphan("\(planned.eventsPath)/\($0.name)") }
         let new = files.filter { file in
             !applied.contains { $0.file.utf8.elementsEqual(file.name.utf8) }
         }
@@ -226,38 +233,11 @@ final class CaseWorker {
 
     private func workflow(
         _ planned: PlannedCase, _ stored: StoredCase?, _ work: Work
-    ) -> Result<Workflow, FaultError> {
+    ) -> Result<Workflow, WorkflowChoice.Failure> {
         var id = work.input?.workflow
         if let stored, stored.isStarted { id = stored.record["workflow"]?.string }
         id = id ?? run.catalog.settings.defaults(for: planned.place.id.path)?.workflow
-        guard let id else {
-            return .failure(
-                FaultError(
-                    "CS036", "the case names no workflow and docket.yaml has none for its directory"
-                ))
-        }
-        return self.workflow(id)
-    }
-
-    func workflow(_ id: String) -> Result<Workflow, FaultError> {
-        if run.catalog.brokenWorkflows.contains(id) {
-            return .failure(
-                FaultError("CS038", "the definition of the workflow '\(id)' has errors"))
-        }
-        guard let workflow = run.catalog.workflow(id) else {
-            return .failure(FaultError("CS037", "there is no workflow '\(id)'"))
-        }
-        return .success(workflow)
-    }
-
-    /// A fault as an error.
-    struct FaultError: Error {
-        let code: String
-        let message: String
-        init(_ code: String, _ message: String) {
-            self.code = code
-            self.message = message
-        }
+        return WorkflowChoice.find(id, in: run.catalog)
     }
 
     private func newRecord(_ id: CaseID, _ workflow: Workflow, _ input: CaseInput) -> CaseRecord {
@@ -336,8 +316,16 @@ final class CaseWorker {
     }
 
     static func days(_ record: Value) -> [String] {
-        record["timers"]?.array?.compactMap {
-            $0["due"]?.string.flatMap { Instant(parsing: $0)?.day }
-        } ?? []
+        dueTimes(record).map(\.day)
+    }
+
+    /// When something of a case comes due: timers, and the ends of held callbacks' time.
+    static func dueTimes(_ record: Value) -> [Instant] {
+        func times(_ list: StaticString, _ member: StaticString) -> [Instant] {
+            record[list]?.array?.compactMap {
+                $0[member]?.string.flatMap { Instant(parsing: $0) }
+            } ?? []
+        }
+        return times("timers", "due") + times("held", "expires")
     }
 }

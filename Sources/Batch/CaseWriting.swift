@@ -104,7 +104,9 @@ extension CaseWorker {
         result.after = CaseResult.Standing(
             workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
             level: record.risk?.level.map { String($0) })
-        result.timers = record.timers.map { timer(subject, $0.event, $0.due) }
+        result.timers =
+            record.timers.map { timer(subject, $0.event, $0.due) }
+            + record.held.map { timer(subject, $0.event.type, $0.expires, isHeld: true) }
         if let fault = record.fault {
             note(fault, subject, &result)
         } else if record.waitingFor != nil {
@@ -115,13 +117,14 @@ extension CaseWorker {
     }
 
     private func timer(
-        _ subject: Subject, _ event: Text, _ due: Instant
+        _ subject: Subject, _ event: Text, _ due: Instant, isHeld: Bool = false
     ) -> CaseResult.Timer {
         let place = subject.place
         let line = arena.object([
             "case": arena.string(place.id.path), "file": place.file.map { arena.string($0) },
             "root": subject.root.map { arena.string($0.path) },
             "event": .string(event), "due": arena.string(due.description),
+            "kind": isHeld ? .string("callback") : nil,
         ])
         return .init(day: due.day, line: Array(JSONWriter.line(line).utf8))
     }

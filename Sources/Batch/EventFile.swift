@@ -59,6 +59,19 @@ public struct EventFile: Sendable {
         return "\(time)-\(Self.hexadecimal(random.0))\(Self.hexadecimal(random.1))"
     }
 
+    /// Whether a file of events has such a name: UTC milliseconds, a dash, 128 bits in hexadecimal.
+    static func isName(_ name: String) -> Bool {
+        let stem = Array(name.utf8.prefix { $0 != 0x2E })
+        guard stem.count == 19 + 1 + 32, stem[8] == 0x54, stem[18] == 0x5A, stem[19] == 0x2D else {
+            return false
+        }
+        let isTime = (0..<18).allSatisfy { $0 == 8 || (0x30...0x39).contains(stem[$0]) }
+        return isTime
+            && stem[20...].allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+            }
+    }
+
     private static func hexadecimal(_ number: UInt64) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits

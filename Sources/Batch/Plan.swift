@@ -56,12 +56,10 @@ struct Plan {
     private let settings: Settings
     private let before: TreeID?
     private let after: TreeID?
+    private var attributes: Attributes
     private var planned: [String: PlannedCase] = [:]
     private var finder: CaseFinder
     private var bulkFiles: [String: BulkFile] = [:]
-
-    /// Bytes of a bulk file; beyond it is refused, unread.
-    private static let bulkLimitBytes = 2 << 30
 
     /// - Parameters:
     ///   - base: the source as it was looked at last; nil: look at everything.
@@ -75,8 +73,14 @@ struct Plan {
         settings = catalog.settings
         before = try base.flatMap { root throws(GitError) in try Self.cases(root, repository) }
         after = try Self.cases(source, repository)
+        attributes = Attributes(of: source, in: repository)
         finder = CaseFinder(after, in: repository)
         nameless = ledger.nameless
+        // A link in its place withdraws nothing.
+        if let problem = try Self.problem(source, repository) {
+            if !nameless.contains(where: { $0.path == problem.file }) { addNameless(problem) }
+            return
+        }
         try addChanges()
         try addTimers(now)
         try addRetries(catalog)
@@ -93,10 +97,22 @@ struct Plan {
         return TreeID(entry.id)
     }
 
+    private static func problem(
+        _ root: TreeID, _ repository: Repository
+    ) throws(GitError) -> Finding? {
+        let entry = try repository.entry(at: Array("cases".utf8), in: root)
+        return entry.flatMap { $0.kind == .tree ? nil : CaseDirectory.notADirectory($0.kind) }
+    }
+
     // MARK: Changes
 
     private mutating func addChanges() throws(GitError) {
         let scan = try CaseScan(from: before, to: after, in: repository)
+        // Names are looked at anew where anything changed; the faults of a bulk file only with it.
+        nameless.removeAll { fault in
+            let parent = fault.path.utf8.lastIndex(of: 0x2F).map { String(fault.path[..<$0]) }
+            return !CaseDirectory.isBulk(fault.path) && scan.directories.contains(parent ?? "")
+        }
         for finding in scan.findings {
             if finding.level == .error { addNameless(finding) } else { findings.append(finding) }
         }
@@ -111,17 +127,8 @@ struct Plan {
 
     /// Events of a child of a case; the case is the nearest above it that has a file.
     private mutating func addOtherEvents(_ id: String) throws(GitError) {
-        var root = id
-        while let slash = root.utf8.lastIndex(of: UInt8(ascii: "/")) {
-            root = String(root[..<slash])
-            if let parent = CaseID(root), try finder.find(parent) != nil {
-                return try addWake(id, of: root, nil)
-            }
-        }
-        findings.append(
-            Finding(
-                "CS041", .warning, "there is no case for the events in this directory",
-                file: "cases/\(id).events"))
+        if let root = try finder.root(of: id) { return try addWake(id, of: root, nil) }
+        findings.append(CaseDirectory.orphan("cases/\(id).events"))
     }
 
     private mutating func add(_ entry: CaseDirectory.Case) {
@@ -164,10 +171,8 @@ struct Plan {
     private mutating func load(_ bulk: CaseDirectory.Bulk) throws(GitError) -> BulkFile? {
         let key = "\(bulk.path) \(bulk.blob)"
         if let known = bulkFiles[key] { return known }
-        guard try repository.header(of: bulk.blob.object).size <= Self.bulkLimitBytes else {
-            return nil
-        }
-        let content = try repository.blob(bulk.blob, limitBytes: Self.bulkLimitBytes)
+        guard try repository.size(of: bulk.blob) <= BulkFile.limitBytes else { return nil }
+        let content = try repository.blob(bulk.blob, limitBytes: BulkFile.limitBytes)
         let file = BulkFile(
             path: bulk.path, content: content, lineLimitBytes: settings.limits.caseBytes)
         bulkFiles[key] = file
@@ -187,13 +192,22 @@ struct Plan {
         }
         if let problem = new.problem { return addNameless(problem) }
         guard let after = try load(new) else {
-            return addNameless(
-                Finding("CS032", .error, "the file is larger than 2 GiB", file: new.path))
+            return addNameless(BulkFile.tooLarge(new.path))
         }
         // A file that cannot be read at all withdraws nothing.
         if let problem = after.problem { return addNameless(problem) }
+        if let problem = try conversion(of: new) { return addNameless(problem) }
         try addLines(before, after, new)
         try addLineEvents(change.old?.events, new, after)
+    }
+
+    /// Only the start of the file matters: an LFS pointer is short.
+    private mutating func conversion(
+        of bulk: CaseDirectory.Bulk
+    ) throws(GitError) -> Finding? {
+        let isShort = try repository.size(of: bulk.blob) < 1024
+        let bytes = isShort ? try repository.blob(bulk.blob, limitBytes: 1024) : []
+        return try GitContent.problem(bulk.path, Array(bulk.path.utf8), bytes, &attributes)
     }
 
     private mutating func addLines(
@@ -209,13 +223,7 @@ struct Plan {
             try add(line.id, of: bulk, .line(after, position))
         }
         for (id, numbers) in after.duplicates {
-            let places = numbers.map { String($0) }.joined(separator: ", ")
-            try add(
-                id, of: bulk,
-                .faulty(
-                    Finding(
-                        "CS033", .error, "the id '\(id)' stands on the lines \(places)",
-                        file: bulk.path, at: Position(line: numbers[0], column: 1))))
+            try add(id, of: bulk, .faulty(after.duplicate(id, on: numbers)))
         }
         var named: Set<String> = []
         var unnamed = 0
@@ -244,16 +252,14 @@ struct Plan {
     ) throws(GitError) {
         guard old != bulk.events, let new = bulk.events else { return }
         let before = try old.map { id throws(GitError) in try repository.tree(id) }
-        for entry in try repository.tree(new) where entry.kind == .tree {
+        for entry in try repository.tree(new) where entry.name.first != 0x2E {
             let id = entry.text
             if before?.entry(named: entry.name)?.id == entry.id { continue }
-            guard file.duplicates[id] == nil, let line = file.index[id] else {
-                findings.append(
-                    Finding(
-                        "CS041", .warning, "there is no case for the events in this directory",
-                        file: "cases/\(bulk.id).events/\(id)"))
+            guard entry.kind == .tree, let line = file.index[id] else {
+                findings.append(CaseDirectory.orphan("cases/\(bulk.id).events/\(id)"))
                 continue
             }
+            if file.duplicates[id] != nil { continue }
             try add(id, of: bulk, .line(file, line))
             let wakes = try wakes(
                 from: Self.tree(before?.entry(named: entry.name)), to: TreeID(entry.id), bulk, id)

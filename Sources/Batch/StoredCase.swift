@@ -16,9 +16,7 @@ struct StoredCase {
     var isWaiting: Bool { record["waitingFor"] != nil }
 
     func hasTimer(dueBy now: Instant) -> Bool {
-        record["timers"]?.array?.contains { timer in
-            timer["due"]?.string.flatMap { Instant(parsing: $0) }.map { $0 <= now } ?? false
-        } ?? false
+        CaseWorker.dueTimes(record).contains { $0 <= now }
     }
 
     var standing: CaseResult.Standing {

@@ -39,6 +39,10 @@ public struct CaseMachine: ~Copyable {
         case child(ChildReport)
         /// A child's id, its workflow and the event that tells of it.
         case goneChild(Text, Text, Text?)
+        /// A held callback, by its place, that the state may accept now.
+        case held(Int)
+        /// Held callbacks whose time is over.
+        case expiry(Instant)
     }
 
     /// What was done besides the record.
@@ -94,6 +98,8 @@ public struct CaseMachine: ~Copyable {
     var steps = 0
     /// How many ancestors the case has.
     var depth = 0
+    /// Held callbacks before this place were tried since something happened.
+    var heldTried = 0
     var current: (event: CaseEvent?, contextBefore: Value)
     var checkpoint: Checkpoint?
 
@@ -156,6 +162,7 @@ public struct CaseMachine: ~Copyable {
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
         self.steps = steps ?? 0
+        heldTried = 0
         current = (nil, record.context)
         checkpoint = nil
         takeUp(parkedToo: steps == nil)
@@ -191,11 +198,17 @@ public struct CaseMachine: ~Copyable {
     /// Queues an event.
     public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
 
-    /// Queues the timers that are due, in due order.
+    /// Queues what is due, in due order: timers, and the ends of held callbacks' time. A timer comes
+    /// before an end at the same instant, so that the state it leads to may still accept.
     public mutating func addDueTimers() {
-        let due = record.timers.enumerated().filter { $0.element.due <= now }
-            .sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }
-        for (_, timer) in due { inbox.append(.timer(timer)) }
+        var due = record.timers.filter { $0.due <= now }.map { (at: $0.due, what: Input.timer($0)) }
+        due += record.held.filter { $0.expires <= now }
+            .map { (at: $0.expires, what: Input.expiry($0.expires)) }
+        for entry in due.enumerated().sorted(by: {
+            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+        }) {
+            inbox.append(entry.element.what)
+        }
     }
 
     /// Queues input that was edited since the case was created.
@@ -244,6 +257,7 @@ public struct CaseMachine: ~Copyable {
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
+        if case .held = input {} else { heldTried = 0 }
         switch input {
         case .event(let event):
             current = (event, record.context)
@@ -269,6 +283,10 @@ public struct CaseMachine: ~Copyable {
         case .goneChild(let id, let definition, let event):
             current = (nil, record.context)
             takeGone(id, of: definition, event: event)
+        case .held(let place): deliverHeld(place)
+        case .expiry(let instant):
+            current = (nil, record.context)
+            expireHeld(at: instant)
         }
     }
 
@@ -289,20 +307,13 @@ public struct CaseMachine: ~Copyable {
         output.reports.append(record.report(in: workflow, arena))
     }
 
-    /// A held callback that the state accepts now is next.
-    private mutating func releaseHeld() {
-        guard let at = record.held.firstIndex(where: { handles($0.type) }) else { return }
-        let event = record.held.remove(at: at)
-        inbox.insert(.event(event), at: nextInput)
-    }
-
     private mutating func finish() {
         if record.fault != nil { return }
         report()
         if workflow.chart.isDone(record.configuration) {
             record.status = record.status == .withdrawn ? .withdrawn : .completed
             record.timers = []
-            record.held = []
+            refuseHeld()
         } else if !record.parked.isEmpty || !record.timers.isEmpty {
             record.status = .waiting
         } else if record.status != .withdrawn {

@@ -44,9 +44,7 @@ extension CaseRecord {
         }
         result.readStanding(record)
         result.visits = workflow.plugins.map { record["visits"]?[$0.name]?.integer ?? 0 }
-        for event in data["held"]?.array ?? .init(start: nil, count: 0) {
-            if let held = heldEvent(event, in: arena) { result.held.append(held) }
-        }
+        result.held = try heldCallbacks(record, data, id)
         for value in data["continuation"]?.array ?? .init(start: nil, count: 0) {
             result.parked.append(try frame(value, workflow, arena))
         }
@@ -93,7 +91,25 @@ extension CaseRecord {
         } ?? []
     }
 
-    private static func heldEvent(_ value: Value, in arena: Arena) -> CaseEvent? {
+    /// The record says since when and until when, the data what.
+    private static func heldCallbacks(
+        _ record: Value, _ data: Value, _ id: CaseID
+    ) throws(RecordError) -> [HeldCallback] {
+        var result: [HeldCallback] = []
+        for (index, event) in (data["held"]?.array ?? .init(start: nil, count: 0)).enumerated() {
+            let times = record["held"]?[index]
+            guard let event = heldEvent(event),
+                let since = times?["since"]?.string.flatMap({ Instant(parsing: $0) }),
+                let expires = times?["expires"]?.string.flatMap({ Instant(parsing: $0) })
+            else {
+                throw RecordError("RUN020", "the record of '\(id)' on the ledger is not whole")
+            }
+            result.append(HeldCallback(event: event, since: since, expires: expires))
+        }
+        return result
+    }
+
+    private static func heldEvent(_ value: Value) -> CaseEvent? {
         guard let type = value["type"]?.text else { return nil }
         let kind = value["kind"]?.string.flatMap { CaseEvent.Kind(rawValue: $0) } ?? .callback
         var event = CaseEvent(type: type, kind: kind, payload: value["payload"])

@@ -38,7 +38,7 @@ public struct RecordWriter {
         if let resolved = record.resolved { member("resolved", resolved.description) }
         if let risk = record.risk { writeRisk(risk) }
         writeEvents(record)
-        if !record.held.isEmpty { member("held", record.held.count) }
+        writeHeld(record)
         writeTimers(record)
         json.key("children")
         json.beginArray()
@@ -172,6 +172,21 @@ public struct RecordWriter {
         json.endArray()
     }
 
+    private mutating func writeHeld(_ record: borrowing CaseRecord) {
+        if record.held.isEmpty { return }
+        json.key("held")
+        json.beginArray()
+        for held in record.held {
+            json.element()
+            json.beginObject()
+            member("event", held.event.type)
+            member("since", held.since.description)
+            member("expires", held.expires.description)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
     private mutating func writeTimers(_ record: borrowing CaseRecord) {
         json.key("timers")
         json.beginArray()
@@ -224,7 +239,7 @@ public struct RecordWriter {
         _ record: borrowing CaseRecord, of workflow: Workflow, in arena: Arena
     ) -> [UInt8] {
         var sorted = JSONWriter(.indented, keys: .sorted)
-        let held = record.held.map { $0.value(in: arena) }
+        let held = record.held.map { $0.event.value(in: arena) }
         let continuation = record.parked.map { Self.value($0, workflow, arena) }
         sorted.write(
             arena.object([
@@ -403,6 +418,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .refused: "refused"
         case .guarded: "guarded"
         case .held: "held"
+        case .expired: "expired"
         case .outdated: "outdated"
         case .noted: "noted"
         }

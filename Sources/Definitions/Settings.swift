@@ -50,6 +50,8 @@ public struct Settings: Sendable {
         public var massChangePercent = 1.0
         /// Below so many cases the percentage does not matter.
         public var massChangeAtLeast = 10
+        /// How long a callback is held for a state that accepts it.
+        public var heldCallbackMilliseconds = 30 * 86_400_000
     }
 
     /// The defaults of a case by its id.
@@ -136,7 +138,7 @@ struct SettingsReader {
         whole: "limits",
         members: [
             ("steps", .number), ("childDepth", .number), ("children", .number),
-            ("caseBytes", .number), ("massChange", .object),
+            ("caseBytes", .number), ("massChange", .object), ("heldCallbackDays", .number),
         ],
         unknown: "CFG002", type: "CFG006")
 
@@ -214,6 +216,9 @@ struct SettingsReader {
         }
         if let bytes = number(node["caseBytes"], "limits.caseBytes") {
             settings.limits.caseBytes = max(1024, Int(bytes))
+        }
+        if let days = number(node["heldCallbackDays"], "limits.heldCallbackDays") {
+            settings.limits.heldCallbackMilliseconds = Int(min(days, 36_500) * 86_400_000)
         }
         let change = node["massChange"]
         if let percent = number(change?["percent"], "limits.massChange.percent") {

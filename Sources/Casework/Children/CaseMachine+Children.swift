@@ -172,7 +172,10 @@ extension CaseMachine {
     /// takes, by the transitions that need none.
     private mutating func goOn(with context: Value, event: Text?, fallback: Text) {
         record.context = context
-        if let event, handles(event) { return deliver(event, payload: nil, origin: .child) }
+        if let event, handles(event) {
+            deliver(event, payload: nil, origin: .child)
+            return
+        }
         note(event ?? fallback, .noted)
         guard workflow.semantics == .docket else { return }
         settleWithoutEvent(fallback)
