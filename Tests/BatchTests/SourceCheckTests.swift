@@ -100,6 +100,8 @@ import Testing
             "cases/people/cy.events/20261122T000000000Z-00000000000000000000000000000001.yaml":
                 Self.pointer,
             "cases/people/eve.events/deep/1.yaml": "type: approve",
+            "cases/people/dee.events/20261122T000000000Z-00000000000000000000000000000001.yaml":
+                "type: seen\nkind: note",
             "cases/people/dee.yaml": "context: {}", "cases/people/eve.yaml": "context: {}",
             "cases/bulk/rows.csv": "id,entity.data.score:number\nr1,5\nr2,x\nr1,6\n,7\n",
             "cases/bulk/wrong.csv": "id,id\n1,2\n",
