@@ -112,7 +112,9 @@ public struct EventFile: Sendable {
                     : "cases/\(above).events/\(rest)"
             }
             // A child of the case above it.
-            if hasFile(above, ["yaml", "yml", "json"], in: workTree) { return "cases/\(id).events" }
+            if hasFile(above, ["yaml", "yml", "json"], in: workTree) {
+                return "cases/\(id).events"
+            }
         }
         throw EventFileError(
             description: "there is no file in cases/ for the case '\(id)' in this work tree")

@@ -55,7 +55,8 @@ struct LedgerIndexes {
             guard let retry = retries[id] else { continue }
             let value = arena.object([
                 "case": arena.string(id), "file": retry.file.map { arena.string($0) },
-                "root": retry.root.map { arena.string($0) }, "why": arena.string(retry.why), "code": retry.code.map { arena.string($0) },
+                "root": retry.root.map { arena.string($0) }, "why": arena.string(retry.why),
+                "code": retry.code.map { arena.string($0) },
             ])
             lines.append(Array(JSONWriter.line(value).utf8))
         }

@@ -31,7 +31,9 @@ struct CasePlace: Sendable, Hashable {
     }
 
     /// A child's place: beside its parent's.
-    func child(_ id: CaseID) -> CasePlace { file.map { CasePlace(id, lineOf: $0) } ?? CasePlace(id) }
+    func child(_ id: CaseID) -> CasePlace {
+        file.map { CasePlace(id, lineOf: $0) } ?? CasePlace(id)
+    }
 
     /// The case's path below `results/`, `decisions/` and `evidence/`: bulk lines are fanned out by
     /// the first four digits of the hash of their id.

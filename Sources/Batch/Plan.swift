@@ -281,7 +281,8 @@ struct Plan {
             let there = Self.tree(before?.entry(named: entry.name))
             if there == TreeID(entry.id) { continue }
             let name = entry.text
-            if name.hasSuffix(".events"), let id = CaseID("\(bulk.id)/\(path)/\(name.dropLast(7))") {
+            if name.hasSuffix(".events"), let id = CaseID("\(bulk.id)/\(path)/\(name.dropLast(7))")
+            {
                 result.append(
                     ChildWake(
                         id: id, events: TreeID(entry.id),

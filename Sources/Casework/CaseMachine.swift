@@ -149,8 +149,9 @@ public struct CaseMachine: ~Copyable {
     ///   - depth: how many ancestors it has.
     ///   - steps: those that it took in this run already, when it is taken up again; work that waits
     ///     for a vendor then goes on waiting.
-    public mutating func reset(_ record: CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil)
-    {
+    public mutating func reset(
+        _ record: CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
+    ) {
         self.depth = depth
         self.record = record
         evidence.removeAll(keepingCapacity: true)

@@ -69,7 +69,8 @@ struct WorkflowReader {
             root["config"]?["subscriptions"], in: arena)
         findings += problems
         var callbacks = ChildCallbackReader(
-            TransformReader(arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard))
+            TransformReader(arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard)
+        )
         var childCallbacks: [ChildCallback] = []
         for entry in root["config"]?["childCallbackResults"]?.elements ?? [] {
             childCallbacks.append(callbacks.read(entry))
@@ -88,7 +89,7 @@ struct WorkflowReader {
                 conditions: Table(conditions.map(\.condition), in: arena),
                 conditionErrors: conditions.map(\.error),
                 assignments: Table(assignments, in: arena),
-                plugins: Table(plugins.plugins, in: arena), 
+                plugins: Table(plugins.plugins, in: arena),
                 patterns: patterns,
                 initialContext: context,
                 config: config,

@@ -123,7 +123,8 @@ import Testing
     }
 
     @Test func `a child decided by a person wakes its parent in the next run`() throws {
-        let repository = try TestRepository(Self.files("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
+        let repository = try TestRepository(
+            Self.files("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
         try repository.run()
         #expect(try state(repository, "companies/acme") == "owners")
         #expect(try state(repository, "companies/acme/owner-bo") == "review")
@@ -236,11 +237,17 @@ import Testing
     /// A group of companies: `company` starts a `company` for each owner that has owners itself.
     private static func nested(_ levels: Int) -> [String: String] {
         var files = files(owners(levels))
-        files["workflows/company.yaml"] = company
+        files["workflows/company.yaml"] =
+            company
             .replacingOccurrences(of: "definitionId: person", with: "definitionId: company")
             .replacingOccurrences(of: "childWorkflows.person", with: "childWorkflows.company")
-            .replacingOccurrences(of: "idle: {on: {START: owners}}", with: "idle: {on: {START: [{target: owners, cond: {type: jmespath, options: {rule: 'entity.data.owners'}}}, {target: approved}]}}")
-            .replacingOccurrences(of: "on: {approve: approved, again: owners}", with: "always: approved")
+            .replacingOccurrences(
+                of: "idle: {on: {START: owners}}",
+                with:
+                    "idle: {on: {START: [{target: owners, cond: {type: jmespath, options: {rule: 'entity.data.owners'}}}, {target: approved}]}}"
+            )
+            .replacingOccurrences(
+                of: "on: {approve: approved, again: owners}", with: "always: approved")
             + "\nconfig: {callbackResult: {deliverEvent: OWNER_DONE}}\n"
         return files
     }
@@ -263,7 +270,9 @@ import Testing
     @Test func `children without end are a fault of one case`() throws {
         var files = Self.nested(1)
         files["workflows/company.yaml"] = files["workflows/company.yaml"]?
-            .replacingOccurrences(of: "data: {name: name, owners: owners}", with: "data: {name: name, owners: [{id: id}]}")
+            .replacingOccurrences(
+                of: "data: {name: name, owners: owners}",
+                with: "data: {name: name, owners: [{id: id}]}")
         files["cases/companies/solo.yaml"] = Self.acme("null")
         let repository = try TestRepository(files)
         let report = try repository.run()

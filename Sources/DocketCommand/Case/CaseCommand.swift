@@ -194,7 +194,9 @@ struct CasePage {
                 "fault      \(Self.show(fault["message"])) [\(Self.show(fault["code"]))] "
                     + Self.show(fault["at"]))
         }
-        if let parent = record["parent"]?["case"] { lines.append("child of   \(Self.show(parent))") }
+        if let parent = record["parent"]?["case"] {
+            lines.append("child of   \(Self.show(parent))")
+        }
         for child in record["children"]?.array ?? .init(start: nil, count: 0) {
             lines.append("child      \(Self.show(child))")
         }
