@@ -25,7 +25,7 @@ extension CaseMachine {
     /// Fails a new case whose context does not satisfy its workflow's schema.
     mutating func checkIntake() -> Bool {
         guard let problem = schemaProblem(record.context) else { return true }
-        fail(code: "RUN012", problem, place: workflow.contextSchemaPlace)
+        fail(code: "RUN015", problem, place: workflow.contextSchemaPlace)
         return false
     }
 
@@ -37,7 +37,7 @@ extension CaseMachine {
         guard workflow.semantics == .docket, let problem = schemaProblem(record.context) else {
             return true
         }
-        fail(code: "RUN013", problem, place: workflow.contextSchemaPlace)
+        fail(code: "RUN016", problem, place: workflow.contextSchemaPlace)
         return false
     }
 }

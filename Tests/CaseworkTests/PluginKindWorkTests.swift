@@ -198,21 +198,25 @@ import Testing
         #expect(tokens[0] == tokens[1] && tokens[0].count == 40)
     }
 
-    @Test func `a callback's payload is kept where it says, guard or not`() {
+    @Test func `a callback's payload is kept where it says once the callback is accepted`() {
         let bench = Self.bench("pluginKind: api, url: u, \(Self.actions)")
         var machine = bench.start()
         machine.add(bench.event("START"))
         bench.settle(&machine) { _ in
             .response(status: 200, body: bench.value(#"{"status": "IN_PROGRESS"}"#))
         }
-        var event = bench.event("CALLED_BACK", kind: .callback, payload: #"{"ok": false, "n": 1}"#)
-        event.resultDestination = Text("pluginsOutput.p.data")
-        machine.add(event)
-        bench.settle(&machine)
-        #expect(bench.state(machine) == "done")
-        #expect(
-            bench.json(machine.record.context["pluginsOutput"])
-                == #"{"p":{"status":"SUCCESS","data":{"ok":false,"n":1}}}"#)
+        for (isAccepted, output) in [
+            (false, #"{"p":{"status":"IN_PROGRESS"}}"#),
+            (true, #"{"p":{"status":"SUCCESS","data":{"ok":true}}}"#),
+        ] {
+            var event = bench.event(
+                "CALLED_BACK", kind: .callback, payload: #"{"ok": \#(isAccepted)}"#)
+            event.resultDestination = Text("pluginsOutput.p.data")
+            machine.add(event)
+            bench.settle(&machine)
+            #expect(bench.state(machine) == (isAccepted ? "end" : "done"))
+            #expect(bench.json(machine.record.context["pluginsOutput"]) == output)
+        }
     }
 
     // MARK: contextSchema
@@ -235,7 +239,7 @@ import Testing
     @Test func `a new case whose context breaks the schema is not started`() {
         let bench = Self.checked
         let machine = bench.start(#"{"entity": {"name": 7}}"#)
-        #expect(machine.record.fault?.code == "RUN012")
+        #expect(machine.record.fault?.code == "RUN015")
         #expect(
             machine.record.fault?.message
                 == "the context does not satisfy the workflow's contextSchema: /entity/name must be "
