@@ -50,6 +50,11 @@ public enum RequestSlots {
             })
     }
 
+    /// The value with each slot as the `{name}` that was written.
+    public static func showing(_ value: Value, in arena: Arena) -> Value {
+        replaced(value, nil, arena)
+    }
+
     private static func holdsSlot(_ value: Value) -> Bool {
         switch value.kind {
         case .string: value.text.unsafelyUnwrapped.bytes.contains(open)
