@@ -240,7 +240,7 @@ private struct CatalogLoader {
             uniqueKeysWithValues: sources.filter {
                 ruleFiles[$0.file] != nil || DefinitionKind(path: $0.file) == .plugin
             }
-                .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
+            .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
         var reader = WorkflowReader(
             arena: arena, kinds: kinds, ruleDigest: { digests[$0] ?? Digest(of: "") },
             rules: { rules[$0] })

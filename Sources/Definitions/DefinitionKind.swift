@@ -34,7 +34,8 @@ public enum DefinitionKind: String, Sendable {
             self = .form
         } else if root["definition"] != nil {
             self = .workflow
-        } else if root["kind"]?.kind == .string {
+        } else if root["kind"]?.kind == .string, root["type"] == nil {
+            // An event has a kind too, and a type.
             self = .plugin
         } else if root["rules"]?.kind == .array {
             self = .rules

@@ -127,18 +127,18 @@ struct PluginReader {
     ]
 
     private mutating func commonKind(_ written: Text, _ place: Node) -> Plugin.Kind {
-            if written == "riskRules" { return .riskRules }
-            if written == "transformer" { return .transformer }
-            if written == "attach-ui-definition" { return .attachForm }
-            if !(written == "iterative") {
-                findings.append(
-                    place.finding(
-                        "WF043", semantics == .ballerine ? .warning : .error,
-                        "'\(written)' is no kind of common plugin; use riskRules, transformer, "
-                            + "iterative or attach-ui-definition"
-                            + NearestName.hint(written, among: Self.commonKinds)))
-            }
-            return .iterative
+        if written == "riskRules" { return .riskRules }
+        if written == "transformer" { return .transformer }
+        if written == "attach-ui-definition" { return .attachForm }
+        if !(written == "iterative") {
+            findings.append(
+                place.finding(
+                    "WF043", semantics == .ballerine ? .warning : .error,
+                    "'\(written)' is no kind of common plugin; use riskRules, transformer, "
+                        + "iterative or attach-ui-definition"
+                        + NearestName.hint(written, among: Self.commonKinds)))
+        }
+        return .iterative
     }
 
     private mutating func apiKind(
@@ -199,7 +199,8 @@ struct PluginReader {
             if let definition = node["definitionId"]?.value.text {
                 plugin.child = (definition, node["initEvent"]?.value.text)
             } else {
-                findings.append(node.node.finding("WF047", .error, "a child plugin needs definitionId"))
+                findings.append(
+                    node.node.finding("WF047", .error, "a child plugin needs definitionId"))
             }
         case .riskRules: plugin.rules = readRules(node.node)
         case .attachForm:
@@ -389,7 +390,8 @@ struct PluginReader {
             let target = plugins.indices.first { at in
                 let isCallable = plugins[at].phase == .api || plugins[at].phase == .childWorkflow
                 let names = [plugins[at].name, nodes[at]["name"]?.value.text]
-                return isCallable && action?.value.text.map { name in names.contains { $0 == name } } ?? false
+                return isCallable
+                    && action?.value.text.map { name in names.contains { $0 == name } } ?? false
             }
             if let target {
                 plugins[at].action = target

@@ -66,7 +66,8 @@ struct ReferenceChecks {
     private func check(_ workflow: Workflow) -> [Finding] {
         let extensions = workflow.source.root["extensions"]
         let readPlugins = Dictionary(
-            workflow.plugins.map { (String($0.place), $0) }, uniquingKeysWith: { first, _ in first })
+            workflow.plugins.map { (String($0.place), $0) }, uniquingKeysWith: { first, _ in first }
+        )
         let isNative = workflow.semantics == .docket
         var findings: [Finding] = []
         for plugin in extensions?["apiPlugins"]?.elements ?? [] {

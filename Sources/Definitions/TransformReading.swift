@@ -47,7 +47,9 @@ struct TransformReader {
             return nil
         }
         let folded = foldSpace(text)
-        let source = acceptsSecrets ? RequestSlots.marking(SecretSlots.marking(folded, in: arena), in: arena) : folded
+        let source =
+            acceptsSecrets
+            ? RequestSlots.marking(SecretSlots.marking(folded, in: arena), in: arena) : folded
         do throws(ExpressionError) {
             let program = try JMESPath.compile(source, in: arena, dialect: dialect)
             return .jmesPath(program, mapping: folded)

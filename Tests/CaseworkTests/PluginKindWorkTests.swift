@@ -63,7 +63,9 @@ import Testing
     @Test func `an email is a call with the mail service's body`() {
         let bench = Self.bench(
             "pluginKind: email, \(Self.mail.replacing("ADAPTER", with: "'api'")), \(Self.actions)")
-        let made = calls(bench, #"{"person": {"name": "{secret.X} Ann", "mail": "ann@example.com"}}"#) {
+        let made = calls(
+            bench, #"{"person": {"name": "{secret.X} Ann", "mail": "ann@example.com"}}"#
+        ) {
             #expect(bench.state($0) == "done")
             #expect(bench.json($0.record.context["pluginsOutput"]) == #"{"p":{}}"#)
         }
@@ -77,7 +79,8 @@ import Testing
 
     @Test func `an email without an errorAction is a message, and the case goes on`() {
         let bench = Self.bench(
-            "pluginKind: email, \(Self.mail.replacing("ADAPTER", with: "'api'")), successAction: DONE")
+            "pluginKind: email, \(Self.mail.replacing("ADAPTER", with: "'api'")), successAction: DONE"
+        )
         let made = calls(bench, #"{"person": {"name": "Ann", "mail": "ann@example.com"}}"#) {
             #expect(bench.state($0) == "done")
             #expect($0.messages.contains { $0.event == "p" })
@@ -106,7 +109,10 @@ import Testing
         let context =
             #"{"company": {"countryOfIncorporation": "united states", "state": "DE", "companyNumber": "1/2"}}"#
         let made = calls(bench, context)
-        #expect(made.map { shown($0.url) } == ["https://register.example/companies/US-DE/1%2F2?vendor=open-corporates"])
+        #expect(
+            made.map { shown($0.url) } == [
+                "https://register.example/companies/US-DE/1%2F2?vendor=open-corporates"
+            ])
         #expect(bench.json(made.first?.asked["number"]) == #""1/2""#)
     }
 

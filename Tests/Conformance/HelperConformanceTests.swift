@@ -134,7 +134,8 @@ struct HelperConformanceTests {
         let count = try Self.run("validateDefinition") { test, _ in
             let path = try #require(test["input"]?["definitionRef"]?.string)
             let value = try SharedSuite.value("ballerine/" + path, into: arena)
-            let catalog = Catalog(alone: Source(file: path, arena: arena, value: value), as: .workflow)
+            let catalog = Catalog(
+                alone: Source(file: path, arena: arena, value: value), as: .workflow)
             let errors = catalog.findings.filter { $0.level == .error }
             if path.hasSuffix("dynamic_kyc_example.json") {
                 // Its validator takes the workflow that its engine does not construct.

@@ -87,7 +87,7 @@ private struct Outcome {
         cases = answers.count
     }
 
-    private static func serve(
+    static func serve(
         _ lines: [String], _ answer: (Value, Arena) -> Value
     ) -> [String] {
         var next = 0
@@ -168,6 +168,33 @@ struct JSONSchemaConformanceTests {
             lines: "draft2020-12/optional/format", draft: "2020-12", formats: true)
         #expect(formatsNewer.failures == [Self.lookbehind])
         #expect(formatsNewer.cases == 764)
+    }
+
+    @Test func `eval refuses a reference that nothing answers, and schemas without end`() {
+        let requests = [
+            #"{"schema": {"$ref": "http://localhost:1234/none.json"}, "data": 1, "draft": "7"}"#,
+            #"{"schema": {"$ref": "https://example.com/s.json"}, "data": 1}"#,
+            ##"{"schema": {"$ref": "#"}, "data": 1}"##,
+            #"{"schema": {"type": 7}, "data": 1}"#, #"{"schema": true}"#, "[]", "{",
+            #"{"schema": true, "data": 1, "draft": "4"}"#,
+            #"{"schema": {"pattern": "^(a+)+$"}, "data": "\#(String(repeating: "a", count: 40))!"}"#,
+        ]
+        let answers = Outcome.serve(requests) { request, arena in
+            ExpressionLanguage.jsonSchema.evaluate(request, in: arena)
+        }
+        #expect(answers.count == requests.count)
+        for (answer, request) in zip(answers, requests) {
+            let isBounded = answer.contains(#""error":"#) || request.contains("(a+)+")
+            #expect(isBounded, "\(request.prefix(60)): \(answer)")
+        }
+        #expect(answers[0].contains("nothing is fetched"))
+        let valid = Outcome.serve([#"{"schema":{"type":"string"},"data":1}"#]) { request, arena in
+            ExpressionLanguage.jsonSchema.evaluate(request, in: arena)
+        }
+        #expect(
+            valid == [
+                #"{"valid":false,"errors":[{"path":"","keyword":"type","message":"must be string"}]}"#
+            ])
     }
 
     @Test func `every required case of draft 7 has the suite's answer`() throws {

@@ -52,7 +52,10 @@ import Testing
     }
 
     private func codes(_ kinds: String...) -> [String] {
-        catalog(kinds, more: ", vendor: v", settings: "vendors: {v: {kind: recorded, answers: vendors/v.yaml}}\n").findings
+        catalog(
+            kinds, more: ", vendor: v",
+            settings: "vendors: {v: {kind: recorded, answers: vendors/v.yaml}}\n"
+        ).findings
             .map(\.code)
     }
 
@@ -73,7 +76,8 @@ import Testing
         #expect(catalog.findings.map(\.code) == ["WF074"])
     }
 
-    @Test func `a plugin that names no variant, or one that is not there, is told which there are`() {
+    @Test func `a plugin that names no variant, or one that is not there, is told which there are`()
+    {
         let none = catalog([Self.bureau], kind: "credit-bureau")
         #expect(none.findings.map(\.code) == ["WF080"])
         #expect(none.findings[0].message.hasSuffix("needs vendor, one of acme, zenith"))
@@ -120,7 +124,8 @@ import Testing
     }
 
     @Test func `parameters cannot make a kind without bound`() {
-        let kind = "docket: 1\nkind: k\nparameters: {a: {}}\nfields: {url: \"\(String(repeating: "${a}", count: 3_000))\"}"
+        let kind =
+            "docket: 1\nkind: k\nparameters: {a: {}}\nfields: {url: \"\(String(repeating: "${a}", count: 3_000))\"}"
         let found = catalog(
             [kind], kind: "k", more: ", a: \(String(repeating: "x", count: 1_000))")
         #expect(found.findings.map(\.code).contains("WF081"))
@@ -197,7 +202,8 @@ import Testing
                     let expanded = try KindExpansion(
                         kinds: kinds, semantics: semantics, arena: arena
                     ).expand(kind, for: nil, variant: variant)
-                    var reader = PluginReader(arena: arena, semantics: semantics, rules: { _ in nil })
+                    var reader = PluginReader(
+                        arena: arena, semantics: semantics, rules: { _ in nil })
                     reader.read(expanded, as: kind.root)
                     // Ballerine's own mapping has a date that is none; it fails when it is reached.
                     let isFaulty = name == "individual-sanctions" && semantics == .ballerine

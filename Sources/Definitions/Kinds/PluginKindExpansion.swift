@@ -58,9 +58,11 @@ struct KindExpansion {
             let name = variant ?? plugin?[select]?.value.text
             lay(try pick(name, of: variants, by: select, kind), over: &result, &parameters)
         }
-        let values = try values(of: parameters, plugin, select.flatMap { key in
-            variant.map { (key, $0) }
-        })
+        let values = try values(
+            of: parameters, plugin,
+            select.flatMap { key in
+                variant.map { (key, $0) }
+            })
         result.parameters = names(parameters) + (select.map { [$0] } ?? [])
         var size = 0
         result.fields = try fill(result.fields, values, &size)

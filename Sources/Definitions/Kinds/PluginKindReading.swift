@@ -85,7 +85,9 @@ struct PluginKindReader {
     }
 
     private static func isName(_ name: Text) -> Bool {
-        guard !name.isEmpty, name.count <= 64, name[0] >= 0x61, name[0] <= 0x7A else { return false }
+        guard !name.isEmpty, name.count <= 64, name[0] >= 0x61, name[0] <= 0x7A else {
+            return false
+        }
         return name.bytes.allSatisfy {
             ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: "-")
         }
@@ -120,7 +122,9 @@ struct PluginKindReader {
     private mutating func checkWords(_ kind: PluginKind) {
         for key: StaticString in ["semantics", "dialect"] {
             guard let node = kind.root[key], let text = node.value.string else { continue }
-            let known = key.description == "semantics" ? ["docket", "ballerine"]
+            let known =
+                key.description == "semantics"
+                ? ["docket", "ballerine"]
                 : ["standard", "ballerine"]
             if known.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { continue }
             findings.append(
@@ -234,7 +238,8 @@ struct PluginKindReader {
             arena: arena, semantics: semantics, kinds: kinds, rules: { _ in nil })
         reader.read(expanded, as: source.root)
         // The parts that are written as they are have a place of their own.
-        let layers = [kind.root] + (variant.flatMap { kind.root["variants"]?[$0] }.map { [$0] } ?? [])
+        let layers =
+            [kind.root] + (variant.flatMap { kind.root["variants"]?[$0] }.map { [$0] } ?? [])
         for finding in reader.findings {
             findings.append(place(finding, among: layers, reader.dialect, arena))
         }
