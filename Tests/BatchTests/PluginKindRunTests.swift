@@ -7,45 +7,45 @@ import Testing
 @Suite struct PluginKindRunTests {
     private static let files = [
         "docket.yaml": """
-            docket: 1
-            cases: {people: {workflow: w, events: [{type: START}]}}
-            vendors: {bureau: {kind: recorded, answers: vendors/bureau.yaml}}
-            """,
+        docket: 1
+        cases: {people: {workflow: w, events: [{type: START}]}}
+        vendors: {bureau: {kind: recorded, answers: vendors/bureau.yaml}}
+        """,
         "plugins/bureau.yaml": """
-            docket: 1
-            kind: bureau
-            parameters: {depth: {default: "'short'", given: "'${value}'"}}
-            fields:
-              url: "https://bureau.example/files/{entity.id}"
-              method: GET
-              request: {transform: [{transformer: jmespath, mapping: "{depth: ${depth}}"}]}
-            """,
+        docket: 1
+        kind: bureau
+        parameters: {depth: {default: "'short'", given: "'${value}'"}}
+        fields:
+          url: "https://bureau.example/files/{entity.id}"
+          method: GET
+          request: {transform: [{transformer: jmespath, mapping: "{depth: ${depth}}"}]}
+        """,
         "vendors/bureau.yaml": """
-            answers:
-              - {url: /files/a, when: {depth: full}, body: {score: 7}}
-              - {url: /files/b, body: {score: high}}
-            """,
+        answers:
+          - {url: /files/a, when: {depth: full}, body: {score: 7}}
+          - {url: /files/b, body: {score: high}}
+        """,
         "workflows/w.yaml": """
-            docket: 1
-            id: w
-            definition:
-              id: w
-              initial: idle
-              states:
-                idle: {on: {START: asking}}
-                asking: {on: {ASKED: done, NOT_ASKED: unclear}}
-                unclear: {tags: [manual_review]}
-                done: {tags: [approved], type: final}
-            extensions:
-              apiPlugins:
-                - {name: p, pluginKind: bureau, depth: full, stateNames: [asking], successAction: ASKED, errorAction: NOT_ASKED}
-            contextSchema:
-              type: json-schema
-              schema:
-                properties:
-                  entity: {properties: {name: {type: string}}}
-                  pluginsOutput: {properties: {p: {properties: {score: {type: number}}}}}
-            """,
+        docket: 1
+        id: w
+        definition:
+          id: w
+          initial: idle
+          states:
+            idle: {on: {START: asking}}
+            asking: {on: {ASKED: done, NOT_ASKED: unclear}}
+            unclear: {tags: [manual_review]}
+            done: {tags: [approved], type: final}
+        extensions:
+          apiPlugins:
+            - {name: p, pluginKind: bureau, depth: full, stateNames: [asking], successAction: ASKED, errorAction: NOT_ASKED}
+        contextSchema:
+          type: json-schema
+          schema:
+            properties:
+              entity: {properties: {name: {type: string}}}
+              pluginsOutput: {properties: {p: {properties: {score: {type: number}}}}}
+        """,
         "cases/people/a.yaml": "context: {entity: {id: a, name: Ann}}",
         "cases/people/b.yaml": "context: {entity: {id: b, name: Bo}}",
         "cases/people/c.yaml": "context:\n  entity:\n    id: c\n    name: [Secret Person]",
