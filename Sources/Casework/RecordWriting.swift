@@ -422,6 +422,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .outdated: "outdated"
         case .invalid: "invalid"
         case .noted: "noted"
+        case .migrated: "migrated"
         }
     }
 }
