@@ -82,10 +82,10 @@ public struct CaseRecord {
             case outdated
             /// Kept as a note.
             case noted
-            /// The context would not satisfy the workflow's schema.
-            case invalid
             /// It moved to another version of its workflow.
             case migrated
+            /// The context would not satisfy the workflow's schema.
+            case invalid
         }
 
         /// The run's clock.

@@ -113,6 +113,7 @@ private struct UncheckedArena: @unchecked Sendable {
 private struct CatalogLoader {
     let arena = Arena()
     var settings = Settings()
+    var parts: [WorkflowParts] = []
     var workflows: [Workflow] = []
     var unreadWorkflows: Set<String> = []
     var findings: [Finding] = []
@@ -141,9 +142,9 @@ private struct CatalogLoader {
         readKinds(sources(.plugin))
         for source in sources(.workflow) { readWorkflow(source, default: .docket) }
         let forms = sources(.form)
+        finishWorkflows(forms)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
         for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
-        workflows.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
         findings += ReferenceChecks(
             settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
             unreadWorkflows: unreadWorkflows, forms: forms, answers: answers
@@ -158,7 +159,9 @@ private struct CatalogLoader {
         case .settings: readSettings(source)
         case .rules: readRules(source)
         case .answers: answers[source.file] = source
-        case .workflow: readWorkflow(source, default: isNative ? .docket : .ballerine)
+        case .workflow:
+            readWorkflow(source, default: isNative ? .docket : .ballerine)
+            finishWorkflows([])
         case .form: findings += FormCheck(knownWorkflows: []).check(source.root)
         case .plugin: readKinds([source])
         }
@@ -186,7 +189,8 @@ private struct CatalogLoader {
         }
         var reader = WorkflowReader(
             arena: arena, kinds: kinds, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
-        if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
+        if let read = reader.read(source, default: .ballerine) { parts = [read] }
+        finishWorkflows([])
         findings += reader.findings
         sources = [source]
     }
@@ -250,16 +254,25 @@ private struct CatalogLoader {
             unreadWorkflows.insert(source.root["id"]?.value.string ?? Self.stem(source.file))
             return
         }
-        if let other = workflows.first(where: { $0.id == workflow.id }) {
+        if let other = parts.first(where: { $0.id.utf8.elementsEqual(workflow.id.utf8) }) {
             for file in [other.source, source] {
                 findings.append(
                     (file.root["id"] ?? file.root).finding(
                         "WF007", .error,
-                        "the workflow id '\(workflow.id)' stands in \(other.file) and in "
+                        "the workflow id '\(workflow.id)' stands in \(other.source.file) and in "
                             + "\(source.file); ids are unique"))
             }
             return
         }
-        workflows.append(workflow)
+        parts.append(workflow)
+    }
+
+    private mutating func finishWorkflows(_ forms: [Source]) {
+        let closures = Closures(parts, forms)
+        workflows = parts.map { part in
+            var part = part
+            part.closure = closures.digest(of: part)
+            return Workflow(part)
+        }.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }
 }

@@ -37,10 +37,11 @@ struct WorkflowReader {
         ],
         unknown: "WF003", type: "WF008")
 
-    /// The workflow; nil when it is too broken to be one. Findings say what is wrong either way.
+    /// The workflow; nil when it is too broken to be one. Findings say what is wrong either way. Its
+    /// closure is of what it names itself; ``Closures`` adds what that leads to.
     ///
     /// - Parameter semantics: what holds when the file does not say.
-    mutating func read(_ source: Source, default semantics: Semantics) -> Workflow? {
+    mutating func read(_ source: Source, default semantics: Semantics) -> WorkflowParts? {
         let root = source.root
         guard root.value.kind == .object, let definition = root["definition"] else {
             findings.append(
@@ -90,27 +91,26 @@ struct WorkflowReader {
         let states = chart.states.map { name($0, chart) }
         let config: Value = root["config"]?.value ?? .emptyObject
         let context: Value = definition["context"]?.value ?? .emptyObject
-        return Workflow(
-            WorkflowParts(
-                id: id, idText: arena.text(id), name: root["name"]?.value.string ?? id,
-                version: version,
-                semantics: semantics, source: source, chart: chart,
-                conditions: Table(conditions.map(\.condition), in: arena),
-                conditionErrors: conditions.map(\.error),
-                assignments: Table(assignments, in: arena),
-                plugins: Table(plugins.plugins, in: arena),
-                patterns: patterns,
-                initialContext: context,
-                config: config,
-                stateNames: Table(states, in: arena),
-                transitionPlaces: places(chart),
-                contextSchema: readContextSchema(root["contextSchema"]),
-                contextSchemaPlace: root["contextSchema"]?.reference,
-                initialEvent: root["config"]?["initialEvent"]?.value.text,
-                subscriptions: subscriptions,
-                childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
-                migrations: moves,
-                closure: closure(root, plugins), uses: plugins.usedFiles))
+        return WorkflowParts(
+            id: id, idText: arena.text(id), name: root["name"]?.value.string ?? id,
+            version: version,
+            semantics: semantics, source: source, chart: chart,
+            conditions: Table(conditions.map(\.condition), in: arena),
+            conditionErrors: conditions.map(\.error),
+            assignments: Table(assignments, in: arena),
+            plugins: Table(plugins.plugins, in: arena),
+            patterns: patterns,
+            initialContext: context,
+            config: config,
+            stateNames: Table(states, in: arena),
+            transitionPlaces: places(chart),
+            contextSchema: readContextSchema(root["contextSchema"]),
+            contextSchemaPlace: root["contextSchema"]?.reference,
+            initialEvent: root["config"]?["initialEvent"]?.value.text,
+            subscriptions: subscriptions,
+            childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
+            migrations: moves,
+            closure: closure(root, plugins), uses: plugins.usedFiles)
     }
 
     private mutating func checkType(_ root: Node) {
