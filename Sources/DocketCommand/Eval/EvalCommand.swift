@@ -52,7 +52,7 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         if batch {
-            return LineService.run { request, arena in language.evaluate(request, in: arena) }
+            return LineService.run(language.evaluate)
         }
         let arena = Arena()
         let result = try read().evaluate(

@@ -73,7 +73,7 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         if batch {
-            return LineService.run { request, arena in Simulation.run(request, in: arena) }
+            return LineService.run(Simulation.run)
         }
         let arena = Arena()
         let (workflow, catalog) = try load(workflow ?? "")
