@@ -140,7 +140,8 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func refusal(_ findings: [Finding]) -> CommandError {
-        let errors = findings.filter { $0.level == .error }.map { "\n  \($0)" }.joined()
+        let errors = findings.filter { $0.level == .error }
+            .map { "\n  \(PrettyFindings().line($0))" }.joined()
         return CommandError(.findings, "the workflow has errors" + errors)
     }
 
