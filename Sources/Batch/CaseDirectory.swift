@@ -40,6 +40,8 @@ struct CaseDirectory {
     private(set) var cases: [String: Case] = [:]
     private(set) var bulks: [String: Bulk] = [:]
     private(set) var children: [String: Child] = [:]
+    /// Directories of events without a case here, by the id they are for: of children, or of nobody.
+    private(set) var otherEvents: [String: TreeID] = [:]
     /// Problems with names that stand for no case, and warnings.
     private(set) var findings: [Finding] = []
 
@@ -73,9 +75,9 @@ struct CaseDirectory {
         }
         for (stem, name, entry) in found { add(stem, name, entry, events[stem], path) }
         reportClashes(found.map { ($0.stem, $0.name) }, path)
-        for stem in events.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-        where !found.contains(where: { $0.stem == stem }) {
-            findings.append(Self.orphan("\(path)/\(stem).events"))
+        let stems = Set(found.map(\.stem))
+        for (stem, tree) in events where !stems.contains(stem) {
+            otherEvents[Self.prefix(path) + stem] = tree
         }
         if cases.count > 1000 {
             findings.append(

@@ -19,7 +19,7 @@ final class InputReader {
     private var sources: [Source] = []
     private var content: (blob: BlobID, bytes: [UInt8])?
     /// Folders in the directory of events looked at last: they hold no events of the case.
-    private(set) var strays: [String] = []
+    private(set) var folders: [(name: String, tree: TreeID)] = []
 
     init(_ files: any SourceFiles, sourceTree: TreeID, limits: Settings.Limits) {
         self.files = files
@@ -141,10 +141,10 @@ final class InputReader {
 
     /// The files of a directory of events, in name order.
     func eventFiles(_ directory: TreeID?) throws(GitError) -> [EventFile] {
-        strays = []
+        folders = []
         guard let directory else { return [] }
         let entries = try files.entries(of: directory)
-        strays = entries.filter { $0.kind == .tree }.map(\.text)
+        folders = entries.filter { $0.kind == .tree }.map { ($0.text, TreeID($0.id)) }
         return
             entries
             .filter { $0.kind != .tree && $0.name.first != 0x2E }

@@ -25,6 +25,17 @@ struct PlannedCase: Sendable {
     var events: TreeID?
     /// Repository path of that directory.
     var eventsPath: String
+    /// Children of it, at any depth, that something came for.
+    var wakes: [ChildWake] = []
+}
+
+/// A child case that something came for: an event, a timer, another try.
+struct ChildWake: Sendable {
+    let id: CaseID
+    /// The directory of its events.
+    var events: TreeID?
+    /// Repository path of that directory.
+    var eventsPath: String
 }
 
 /// What a run has to look at.
@@ -108,7 +119,16 @@ struct Plan {
         for entry in scan.changed { add(entry) }
         for id in scan.gone { addGone(id) }
         for bulk in scan.bulks { try add(bulk) }
+        for id in scan.otherEvents.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            try addOtherEvents(id)
+        }
         try dropNameless()
+    }
+
+    /// Events of a child of a case; the case is the nearest above it that has a file.
+    private mutating func addOtherEvents(_ id: String) throws(GitError) {
+        if let root = try finder.root(of: id) { return try addWake(id, of: root, nil) }
+        findings.append(CaseDirectory.orphan("cases/\(id).events"))
     }
 
     private mutating func add(_ entry: CaseDirectory.Case) {
@@ -241,7 +261,38 @@ struct Plan {
             }
             if file.duplicates[id] != nil { continue }
             try add(id, of: bulk, .line(file, line))
+            let wakes = try wakes(
+                from: Self.tree(before?.entry(named: entry.name)), to: TreeID(entry.id), bulk, id)
+            planned["\(bulk.id)/\(id)"]?.wakes = wakes
         }
+    }
+
+    private static func tree(_ entry: TreeEntry?) -> TreeID? {
+        entry.flatMap { $0.kind == .tree ? TreeID($0.id) : nil }
+    }
+
+    /// Children of a line whose events changed, of a directory of the line's events or below.
+    private func wakes(
+        from old: TreeID?, to new: TreeID, _ bulk: CaseDirectory.Bulk, _ path: String
+    ) throws(GitError) -> [ChildWake] {
+        let before = try old.map { id throws(GitError) in try repository.tree(id) }
+        var result: [ChildWake] = []
+        for entry in try repository.tree(new) where entry.kind == .tree {
+            let there = Self.tree(before?.entry(named: entry.name))
+            if there == TreeID(entry.id) { continue }
+            let name = entry.text
+            if name.hasSuffix(".events"), let id = CaseID("\(bulk.id)/\(path)/\(name.dropLast(7))")
+            {
+                result.append(
+                    ChildWake(
+                        id: id, events: TreeID(entry.id),
+                        eventsPath: "cases/\(bulk.id).events/\(path)/\(name)"))
+            } else if path.utf8.count + name.utf8.count < 600 {
+                result += try wakes(
+                    from: there, to: TreeID(entry.id), bulk, "\(path)/\(name)")
+            }
+        }
+        return result
     }
 
     private mutating func add(
@@ -266,8 +317,12 @@ struct Plan {
     // MARK: Timers and retries
 
     private mutating func addTimers(_ now: Instant) throws(GitError) {
-        for (id, file) in try ledger.dueCases(now) where planned[id] == nil {
-            try addUnchanged(id, file)
+        for due in try ledger.dueCases(now) {
+            if let root = due.root {
+                try addWake(due.id, of: root, due.file)
+            } else if planned[due.id] == nil {
+                try addUnchanged(due.id, due.file)
+            }
         }
     }
 
@@ -287,25 +342,52 @@ struct Plan {
         }
     }
 
+    /// A child that something came for, looked at with the case that no other is the parent of.
+    private mutating func addWake(
+        _ path: String, of root: String, _ file: String?
+    ) throws(GitError) {
+        guard let id = CaseID(path) else { return }
+        if planned[root] == nil { try addUnchanged(root, file) }
+        guard planned[root]?.wakes.contains(where: { $0.id == id }) == false else { return }
+        let place = ChildEvents.path(of: id, file: file)
+        var events: TreeID?
+        if let after, let entry = try repository.entry(at: Array(place.utf8), in: after),
+            entry.kind == .tree
+        {
+            events = TreeID(entry.id)
+        }
+        planned[root]?.wakes.append(
+            ChildWake(id: id, events: events, eventsPath: "cases/\(place)"))
+    }
+
     /// Cases that wait for a vendor; those with a fault when the definitions changed since, or the
     /// bulk file they are in.
     private mutating func addRetries(_ catalog: Catalog) throws(GitError) {
         let isChanged = ledger.definitions.map { $0 != catalog.digest.hexadecimal } ?? true
         let files = Set(linesBefore.keys)
         for (path, retry) in ledger.retries where planned[path] == nil {
-            if retry.why == "vendor" {
-                try addUnchanged(path, retry.file)
-                continue
-            }
             let isInChangedFile = retry.file.map { files.contains($0) } ?? false
-            guard isChanged || isInChangedFile, let id = CaseID(path) else { continue }
-            if let file = retry.file {
-                try retryLine(String(path.dropFirst(file.count + 1)), file)
-            } else if let entry = try finder.find(id) {
-                add(entry)
+            guard retry.why != "fault" || isChanged || isInChangedFile else { continue }
+            if let root = retry.root {
+                try addWake(path, of: root, retry.file)
+            } else if retry.why != "fault" {
+                try addUnchanged(path, retry.file)
             } else {
-                addGone(id)
+                try addFaulty(path, retry)
             }
+        }
+    }
+
+    private mutating func addFaulty(
+        _ path: String, _ retry: LedgerState.Retry
+    ) throws(GitError) {
+        guard let id = CaseID(path) else { return }
+        if let file = retry.file {
+            try retryLine(String(path.dropFirst(file.count + 1)), file)
+        } else if let entry = try finder.find(id) {
+            add(entry)
+        } else {
+            addGone(id)
         }
     }
 
@@ -321,5 +403,15 @@ struct Plan {
         } else if content.broken.isEmpty {
             try add(line, of: bulk, .gone)
         }
+    }
+}
+
+/// Where the events of children stand below `cases/`.
+enum ChildEvents {
+    /// Of a case of a file: `onboarding/acme/kyc-1.events`; of a bulk line:
+    /// `nightly/customers.events/C-1/kyc-1.events`.
+    static func path(of child: CaseID, file: String?) -> String {
+        guard let file else { return "\(child.path).events" }
+        return "\(file).events/\(child.path.dropFirst(file.count + 1)).events"
     }
 }

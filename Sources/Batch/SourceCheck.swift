@@ -54,6 +54,15 @@ public struct SourceCheck {
         findings += scan.findings
         let reader = InputReader(files, sourceTree: root, limits: catalog.settings.limits)
         for entry in scan.changed { try check(entry, reader) }
+        var finder = CaseFinder(TreeID(entry.id), in: files)
+        for (id, tree) in scan.otherEvents.sorted(by: { $0.key < $1.key }) {
+            let path = "cases/\(id).events"
+            if try finder.root(of: id) == nil {
+                findings.append(CaseDirectory.orphan(path))
+            } else {
+                try checkEvents(tree, path, reader)
+            }
+        }
         for change in scan.bulks {
             guard let bulk = change.new else { continue }
             try check(bulk, reader)
@@ -164,7 +173,7 @@ public struct SourceCheck {
         for entry in try files.entries(of: directory) where entry.name.first != 0x2E {
             let path = "cases/\(bulk.id).events/\(entry.text)"
             if entry.kind == .tree, file.index[entry.text] != nil {
-                try checkEvents(TreeID(entry.id), path, reader)
+                try checkEvents(TreeID(entry.id), path, reader, isLine: true)
             } else {
                 findings.append(CaseDirectory.orphan(path))
             }
@@ -174,10 +183,19 @@ public struct SourceCheck {
     // MARK: Events
 
     private mutating func checkEvents(
-        _ directory: TreeID?, _ path: String, _ reader: InputReader
+        _ directory: TreeID?, _ path: String, _ reader: InputReader, isLine: Bool = false
     ) throws(GitError) {
         let files = try reader.eventFiles(directory)
-        findings += reader.strays.map { CaseDirectory.orphan("\(path)/\($0)") }
+        // Below the events of a line stand those of its children.
+        for (name, tree) in reader.folders {
+            if isLine && name.hasSuffix(".events") {
+                try checkEvents(tree, "\(path)/\(name)", reader)
+            } else if isLine, CaseID(name) != nil {
+                try checkEvents(tree, "\(path)/\(name)", reader, isLine: true)
+            } else {
+                findings.append(CaseDirectory.orphan("\(path)/\(name)"))
+            }
+        }
         for file in files {
             events += 1
             if !EventFile.isName(file.name) {

@@ -36,6 +36,9 @@ public struct CaseMachine: ~Copyable {
         case event(CaseEvent)
         case timer(CaseRecord.Timer)
         case changedInput(CaseInput)
+        case child(ChildReport)
+        /// A child's id, its workflow and the event that tells of it.
+        case goneChild(Text, Text, Text?)
         /// A held callback, by its place, that the state may accept now.
         case held(Int)
         /// Held callbacks whose time is over.
@@ -46,7 +49,8 @@ public struct CaseMachine: ~Copyable {
     struct Output {
         var messages: [Message] = []
         var decisions: [Decision] = []
-        var children: [ChildRequest] = []
+        var childSets: [ChildSet] = []
+        var reports: [ChildReport] = []
         var dispatched: [DispatchedEvent] = []
     }
 
@@ -55,7 +59,8 @@ public struct CaseMachine: ~Copyable {
         var record: CaseRecord
         var messages: Int
         var decisions: Int
-        var children: Int
+        var childSets: Int
+        var reports: Int
         var dispatched: Int
     }
 
@@ -91,6 +96,8 @@ public struct CaseMachine: ~Copyable {
     var nextInput = 0
     var agenda: [Frame] = []
     var steps = 0
+    /// How many ancestors the case has.
+    var depth = 0
     /// Held callbacks before this place were tried since something happened.
     var heldTried = 0
     var current: (event: CaseEvent?, contextBefore: Value)
@@ -118,7 +125,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// Work that waited for a vendor comes first.
-    private mutating func takeUp() {
+    private mutating func takeUp(parkedToo: Bool = true) {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
@@ -128,16 +135,24 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard record.fault == nil, !record.parked.isEmpty else { return }
+        guard parkedToo, record.fault == nil, !record.parked.isEmpty else { return }
         checkpoint = Checkpoint(
-            record: record, messages: 0, decisions: 0, children: 0, dispatched: 0)
+            record: record, messages: 0, decisions: 0, childSets: 0, reports: 0, dispatched: 0)
         agenda = record.parked
         record.parked = []
         record.waitingFor = nil
     }
 
     /// Takes up the next case with the same scratch memory.
-    public mutating func reset(_ record: CaseRecord) {
+    ///
+    /// - Parameters:
+    ///   - depth: how many ancestors it has.
+    ///   - steps: those that it took in this run already, when it is taken up again; work that waits
+    ///     for a vendor then goes on waiting.
+    public mutating func reset(
+        _ record: CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
+    ) {
+        self.depth = depth
         self.record = record
         evidence.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
@@ -147,11 +162,11 @@ public struct CaseMachine: ~Copyable {
         inbox.removeAll(keepingCapacity: true)
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
-        steps = 0
+        self.steps = steps ?? 0
         heldTried = 0
         current = (nil, record.context)
         checkpoint = nil
-        takeUp()
+        takeUp(parkedToo: steps == nil)
     }
 
     /// Messages for the outbox, in order.
@@ -159,7 +174,11 @@ public struct CaseMachine: ~Copyable {
     /// Decisions, in order.
     public var decisions: [Decision] { output.decisions }
     /// Children asked for, in order.
-    public var children: [ChildRequest] { output.children }
+    public var children: [ChildRequest] { output.childSets.flatMap(\.requests) }
+    /// Where a case that has a parent came to rest, in order: what the parent may be told.
+    public var reports: [ChildReport] { output.reports }
+    /// How many steps it took.
+    public var stepsTaken: Int { steps }
     /// Events for the host, in order.
     public var dispatched: [DispatchedEvent] { output.dispatched }
 
@@ -234,7 +253,8 @@ public struct CaseMachine: ~Copyable {
         }
         checkpoint = Checkpoint(
             record: record, messages: output.messages.count, decisions: output.decisions.count,
-            children: output.children.count, dispatched: output.dispatched.count)
+            childSets: output.childSets.count, reports: output.reports.count,
+            dispatched: output.dispatched.count)
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
@@ -257,6 +277,13 @@ public struct CaseMachine: ~Copyable {
         case .changedInput(let input):
             current = (nil, record.context)
             change(to: input)
+            rereadChildren()
+        case .child(let report):
+            current = (nil, record.context)
+            take(report)
+        case .goneChild(let id, let definition, let event):
+            current = (nil, record.context)
+            takeGone(id, of: definition, event: event)
         case .held(let place): deliverHeld(place)
         case .expiry(let instant):
             current = (nil, record.context)
@@ -269,11 +296,21 @@ public struct CaseMachine: ~Copyable {
         guard checkpoint != nil, record.fault == nil else { return }
         checkpoint = nil
         announceContextChange(before: current.contextBefore)
+        report()
         releaseHeld()
+    }
+
+    /// Says where a case that has a parent came to rest, once for each of its transitions.
+    private mutating func report() {
+        guard let parent = record.parent, record.status != .withdrawn else { return }
+        let point = ParentLink.Told(episode: record.episode, transitions: record.transitions)
+        guard point != output.reports.last?.point ?? parent.told else { return }
+        output.reports.append(record.report(in: workflow, arena))
     }
 
     private mutating func finish() {
         if record.fault != nil { return }
+        report()
         if workflow.chart.isDone(record.configuration) {
             record.status = record.status == .withdrawn ? .withdrawn : .completed
             record.timers = []
@@ -293,7 +330,8 @@ public struct CaseMachine: ~Copyable {
             record = checkpoint.record
             output.messages.removeSubrange(checkpoint.messages...)
             output.decisions.removeSubrange(checkpoint.decisions...)
-            output.children.removeSubrange(checkpoint.children...)
+            output.childSets.removeSubrange(min(checkpoint.childSets, output.childSets.count)...)
+            output.reports.removeSubrange(checkpoint.reports...)
             output.dispatched.removeSubrange(checkpoint.dispatched...)
         }
         agenda.removeAll()
@@ -329,14 +367,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
-    func stateText() -> Text {
-        if let leaf = workflow.chart.onlyLeaf(record.configuration) {
-            return workflow.stateNames[Int(leaf.rawValue)]
-        }
-        let leaves = workflow.chart.activeLeaves(record.configuration)
-        return arena.text(
-            leaves.map { String(workflow.stateNames[Int($0.rawValue)]) }.joined(separator: ","))
-    }
+    func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
 }
 
 /// Evaluates the guards and assignments of a chart for a case.

@@ -108,6 +108,10 @@ public struct CaseRecord {
     public var closure: String
     /// From 1.
     public var episode = 1
+    /// Of a child case.
+    public var parent: ParentLink?
+    /// Its children, in the order in which they were started, those that are gone too.
+    public var children: [CaseID] = []
     /// The active states.
     public var configuration = Configuration()
     /// Where it stands.

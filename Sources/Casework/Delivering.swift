@@ -6,7 +6,7 @@ import Statecharts
 extension CaseMachine {
     /// Where an event came from.
     enum Origin {
-        case file, plugin, timer
+        case file, plugin, timer, child
     }
 
     /// Ballerine's built-in events, which every workflow accepts.
@@ -27,6 +27,7 @@ extension CaseMachine {
         }
         if event.kind == .callback { return applyCallback(event) }
         deliver(event.type, payload: event.payload, origin: .file)
+        if isBuiltIn(event.type) { rereadChildren() }
     }
 
     private func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {

@@ -74,6 +74,8 @@ extension CaseRecord {
             else { continue }
             timers.append(Timer(id: timer["id"]?.text ?? event, event: event, due: due))
         }
+        children = record["children"]?.array?.compactMap { $0.string.flatMap { CaseID($0) } } ?? []
+        parent = record["parent"].flatMap { ParentLink($0) }
         if let pin = record["pin"], let commit = pin["commit"]?.string {
             self.pin = Pin(commit: commit, closure: pin["closure"]?.string ?? "")
         }
@@ -144,5 +146,20 @@ extension CaseRecord {
         return .call(
             plugin: try number(value["call"]), element: value["element"],
             visit: value["visit"]?.integer ?? 1, position: value["position"]?.integer ?? 1)
+    }
+}
+
+extension ParentLink {
+    /// A link as a record has it.
+    public init?(_ value: Value) {
+        guard let id = value["case"]?.string.flatMap({ CaseID($0) }),
+            let plugin = value["plugin"]?.string
+        else { return nil }
+        self.init(id: id, plugin: plugin, position: value["position"]?.integer)
+        if let told = value["told"], let episode = told["episode"]?.integer,
+            let transitions = told["transitions"]?.integer
+        {
+            self.told = Told(episode: episode, transitions: transitions)
+        }
     }
 }

@@ -41,7 +41,13 @@ public struct RecordWriter {
         writeHeld(record)
         writeTimers(record)
         json.key("children")
-        json.write(.emptyArray)
+        json.beginArray()
+        for child in record.children {
+            json.element()
+            json.write(child.path)
+        }
+        json.endArray()
+        if let parent = record.parent { writeParent(parent) }
         member("transitions", record.transitions)
         member("decisions", record.decisions)
         member("messages", record.messages)
@@ -58,9 +64,26 @@ public struct RecordWriter {
         return end()
     }
 
+    private mutating func writeParent(_ parent: ParentLink) {
+        json.key("parent")
+        json.beginObject()
+        member("case", parent.id.path)
+        member("plugin", parent.plugin)
+        if let position = parent.position { member("position", position) }
+        if let told = parent.told {
+            json.key("told")
+            json.beginObject()
+            member("episode", told.episode)
+            member("transitions", told.transitions)
+            json.endObject()
+        }
+        json.endObject()
+    }
+
     /// The record of a case that never started: its input, or its first step, is faulty.
     public mutating func faulty(
-        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?
+        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?,
+        parent: ParentLink? = nil
     ) -> [UInt8] {
         begin(id)
         if let workflow { member("workflow", workflow) }
@@ -68,6 +91,7 @@ public struct RecordWriter {
         member("outcome", Outcome.failed.rawValue)
         writeFault(fault)
         member("started", false)
+        if let parent { writeParent(parent) }
         if let input { member("input", input) }
         return end()
     }

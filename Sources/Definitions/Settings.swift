@@ -40,6 +40,10 @@ public struct Settings: Sendable {
     public struct Limits: Sendable {
         /// Transitions a case may take in a run.
         public var steps = 1000
+        /// Levels of child workflows below a case.
+        public var childDepth = 8
+        /// Child cases that one case and its children may start in a run.
+        public var children = 10_000
         /// Bytes of a case file or line.
         public var caseBytes = 4 << 20
         /// Per cent of the cases of a bulk file that may be withdrawn or flipped in one run.
@@ -133,8 +137,8 @@ struct SettingsReader {
     private static let limitShape = Shape(
         whole: "limits",
         members: [
-            ("steps", .number), ("caseBytes", .number), ("massChange", .object),
-            ("heldCallbackDays", .number),
+            ("steps", .number), ("childDepth", .number), ("children", .number),
+            ("caseBytes", .number), ("massChange", .object), ("heldCallbackDays", .number),
         ],
         unknown: "CFG002", type: "CFG006")
 
@@ -203,6 +207,12 @@ struct SettingsReader {
         findings += Self.limitShape.check(node)
         if let steps = number(node["steps"], "limits.steps") {
             settings.limits.steps = max(1, Int(steps))
+        }
+        if let depth = number(node["childDepth"], "limits.childDepth") {
+            settings.limits.childDepth = Int(min(depth, 30))
+        }
+        if let children = number(node["children"], "limits.children") {
+            settings.limits.children = Int(min(children, 1e6))
         }
         if let bytes = number(node["caseBytes"], "limits.caseBytes") {
             settings.limits.caseBytes = max(1024, Int(bytes))

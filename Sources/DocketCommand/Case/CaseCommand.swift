@@ -203,6 +203,12 @@ struct CasePage {
                 "           since \(Self.show(fault["at"]))",
             ]
         }
+        if let parent = record["parent"]?["case"] {
+            lines.append("child of   \(Self.show(parent))")
+        }
+        for child in record["children"]?.array ?? .init(start: nil, count: 0) {
+            lines.append("child      \(Self.show(child))")
+        }
         lines += risk()
         lines += pending()
         lines += history()
