@@ -82,6 +82,10 @@ public struct CaseRecord {
             case outdated
             /// Kept as a note.
             case noted
+            /// It moved to another version of its workflow.
+            case migrated
+            /// The context would not satisfy the workflow's schema.
+            case invalid
         }
 
         /// The run's clock.

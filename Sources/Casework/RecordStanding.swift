@@ -21,9 +21,12 @@ extension CaseRecord {
 
     /// Stands the case on the workflow as it is now, when it took a transition in this run.
     ///
-    /// - Parameter commit: of the source, in hexadecimal.
+    /// - Parameter commit: of the source that the workflow is of, in hexadecimal.
     public mutating func adopt(_ workflow: Workflow, at commit: String) {
-        guard pin == nil || history.contains(where: { $0.result == .transition }) else { return }
+        guard
+            pin == nil
+                || history.contains(where: { $0.result == .transition || $0.result == .migrated })
+        else { return }
         version = workflow.version
         closure = workflow.closure.hexadecimal
         if pin?.closure.utf8.elementsEqual(closure.utf8) != true {
@@ -53,9 +56,12 @@ public enum FaultSentence {
         ("RUN012", "the result of a child case could not be made"),
         ("RUN013", "the case starts children too many levels deep"),
         ("RUN014", "the case starts too many children"),
+        ("RUN015", "the case's context does not satisfy its workflow's contextSchema"),
+        ("RUN016", "the workflow made a context that does not satisfy its contextSchema"),
         ("RUN020", "the case's files on the ledger are not whole"),
         ("RUN021", "the case waits for a plugin that its workflow does not have"),
         ("RUN022", "the result holds a number that is not finite"),
+        ("RUN023", "the definitions that the case is pinned to cannot be read"),
         ("CS030", "the case's name is no case id"),
         ("CS031", "the case's file is a symbolic link or a submodule"),
         ("CS032", "the case's file is larger than limits.caseBytes"),

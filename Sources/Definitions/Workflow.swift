@@ -43,6 +43,10 @@ public final class Workflow: Sendable {
     public let stateNames: Table<Text>
     /// `file:line` of the transitions, by number.
     public let transitionPlaces: Table<Text>
+    /// What every context of the workflow must satisfy, if anything.
+    public let contextSchema: JSONSchema?
+    /// `file:line` of it.
+    public let contextSchemaPlace: String?
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
@@ -51,6 +55,8 @@ public final class Workflow: Sendable {
     public let childCallbacks: Table<ChildCallback>
     /// How its cases' standing reaches their parents that do not say themselves.
     public let ownCallback: ChildCallback?
+    /// How cases of earlier versions move to this one.
+    public let migrations: [Migration]
     /// Digest of the workflow and everything it uses.
     public let closure: Digest
     /// The whole definition.
@@ -76,10 +82,13 @@ public final class Workflow: Sendable {
         config = parts.config
         stateNames = parts.stateNames
         transitionPlaces = parts.transitionPlaces
+        contextSchema = parts.contextSchema
+        contextSchemaPlace = parts.contextSchemaPlace
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
         childCallbacks = parts.childCallbacks
         ownCallback = parts.ownCallback
+        migrations = parts.migrations
         closure = parts.closure
         source = parts.source
         patterns = parts.patterns
@@ -119,10 +128,13 @@ struct WorkflowParts {
     var config: Value
     var stateNames: Table<Text>
     var transitionPlaces: Table<Text>
+    var contextSchema: JSONSchema?
+    var contextSchemaPlace: String?
     var initialEvent: Text?
     var subscriptions: [Subscription]
     var childCallbacks: Table<ChildCallback>
     var ownCallback: ChildCallback?
+    var migrations: [Migration]
     var closure: Digest
     var uses: Set<String>
 }

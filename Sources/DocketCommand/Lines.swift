@@ -86,10 +86,18 @@ struct LineService {
 
     /// Reads standard input to its end and answers on standard output.
     static func run(_ answer: @escaping (Value, Arena) -> Value) {
-        var service = LineService(answer)
         var input = InputLines()
-        while let line = input.next() {
-            if let text = service.respond(to: line) { Output.line(text) }
+        serve({ input.next() }, answer) { Output.line($0) }
+    }
+
+    /// Answers the lines that `next` gives, as ``run(_:)`` does.
+    static func serve(
+        _ next: () -> ArraySlice<UInt8>?, _ answer: @escaping (Value, Arena) -> Value,
+        write: (String) -> Void
+    ) {
+        var service = LineService(answer)
+        while let line = next() {
+            if let text = service.respond(to: line) { write(text) }
         }
     }
 
