@@ -40,19 +40,17 @@ public struct CaseMachine: ~Copyable {
 
     /// What was done besides the record.
     struct Output {
-        var messages: [Message] = []
+        var messages: [SentMessage] = []
         var decisions: [Decision] = []
         var children: [ChildRequest] = []
         var dispatched: [DispatchedEvent] = []
-    }
 
-    /// A state to fall back to when a step fails.
-    struct Checkpoint {
-        var record: CaseRecord
-        var messages: Int
-        var decisions: Int
-        var children: Int
-        var dispatched: Int
+        mutating func clear() {
+            messages.removeAll(keepingCapacity: true)
+            decisions.removeAll(keepingCapacity: true)
+            children.removeAll(keepingCapacity: true)
+            dispatched.removeAll(keepingCapacity: true)
+        }
     }
 
     let catalog: Catalog
@@ -88,7 +86,20 @@ public struct CaseMachine: ~Copyable {
     var agenda: [Frame] = []
     var steps = 0
     var current: (event: CaseEvent?, contextBefore: Value)
-    var checkpoint: Checkpoint?
+    /// What to fall back to when a step fails.
+    var checkpoint = Checkpoint()
+    /// Whether there is something to fall back to: not between inputs.
+    var hasCheckpoint = false
+    /// Requests of webhook plugins, by number.
+    var webhookCalls: [VendorCall] = []
+    /// The plugins that entering a state runs, by the state's number.
+    let statePlugins: Table<Table<Int>>
+    /// Who is told of cases that name no subscriptions of their own.
+    var usualSubscriptions: [Subscription] = []
+    /// The repository's environment, for messages.
+    let environmentText: Text
+    /// Outlives the case: what is worked out once.
+    private let memory = Arena(chunkBytes: 1024)
 
     /// A machine at a case that is on record, or at a new one that ``create(_:)`` will start.
     ///
@@ -108,7 +119,25 @@ public struct CaseMachine: ~Copyable {
         stepLimit = catalog.settings.limits.steps
         current = (nil, record.context)
         clockText = (now, Text(""))
+        statePlugins = Self.pluginsOfStates(workflow, in: memory)
+        environmentText = memory.text(catalog.settings.environment)
+        usualSubscriptions = subscriptions(beside: workflow.subscriptions, in: memory)
         takeUp()
+    }
+
+    private static func pluginsOfStates(
+        _ workflow: Workflow, in arena: Arena
+    ) -> Table<Table<Int>> {
+        let lists = workflow.chart.states.map { state in
+            let (name, key) = (
+                workflow.stateNames[Int(state.rawValue)], workflow.chart.key(state)
+            )
+            let plugins = workflow.plugins.indices.filter {
+                workflow.plugins[$0].states.contains { $0 == name || $0 == key }
+            }
+            return Table(plugins, in: arena)
+        }
+        return Table(lists, in: arena)
     }
 
     /// Work that waited for a vendor comes first.
@@ -116,15 +145,16 @@ public struct CaseMachine: ~Copyable {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
-        if !subscriptions.isEmpty {
-            clockText = (now, arena.text(now.withMilliseconds))
+        if !subscriptions.isEmpty && clockText.instant != now || clockText.text.isEmpty {
+            clockText = (now, memory.text(now.withMilliseconds))
         }
         if record.visits.count != workflow.plugins.count {
-            record.visits = [Int](repeating: 0, count: workflow.plugins.count)
+            record.visits.removeAll(keepingCapacity: true)
+            record.visits.append(
+                contentsOf: repeatElement(0, count: workflow.plugins.count))
         }
         guard record.fault == nil, !record.parked.isEmpty else { return }
-        checkpoint = Checkpoint(
-            record: record, messages: 0, decisions: 0, children: 0, dispatched: 0)
+        noteCheckpoint()
         agenda = record.parked
         record.parked = []
         record.waitingFor = nil
@@ -132,23 +162,36 @@ public struct CaseMachine: ~Copyable {
 
     /// Takes up the next case with the same scratch memory.
     public mutating func reset(_ record: CaseRecord) {
-        self.record = record
+        var last = record
+        swap(&last, &self.record)
+        if self.record.visits.isEmpty { swap(&last.visits, &self.record.visits) }
+        if self.record.history.isEmpty {
+            swap(&last.history, &self.record.history)
+            self.record.history.removeAll(keepingCapacity: true)
+        }
+        if self.record.configuration.isEmpty {
+            swap(&last.configuration, &self.record.configuration)
+            self.record.configuration.copy(Configuration())
+        }
         evidence.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
         refusals.removeAll(keepingCapacity: true)
+        webhookCalls.removeAll(keepingCapacity: true)
         lastError = nil
-        output = Output()
+        output.clear()
         inbox.removeAll(keepingCapacity: true)
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
         steps = 0
-        current = (nil, record.context)
-        checkpoint = nil
+        current = (nil, self.record.context)
+        dropCheckpoint()
         takeUp()
     }
 
-    /// Messages for the outbox, in order.
-    public var messages: [Message] { output.messages }
+    /// Messages for the outbox, in order: their ids and payloads are made when they are asked for.
+    public var messages: [Message] { output.messages.map { message($0) } }
+    /// How many messages there are for the outbox.
+    public var messageCount: Int { output.messages.count }
     /// Decisions, in order.
     public var decisions: [Decision] { output.decisions }
     /// Children asked for, in order.
@@ -191,7 +234,7 @@ public struct CaseMachine: ~Copyable {
         record.parked = []
         record.waitingFor = nil
         agenda = []
-        checkpoint = nil
+        dropCheckpoint()
         note(Text("WITHDRAWN"), .noted)
     }
 
@@ -199,7 +242,7 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        while record.fault == nil || checkpoint == nil {
+        while record.fault == nil || !hasCheckpoint {
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
             } else if nextInput < inbox.count {
@@ -219,9 +262,7 @@ public struct CaseMachine: ~Copyable {
             nextInput = inbox.count
             return
         }
-        checkpoint = Checkpoint(
-            record: record, messages: output.messages.count, decisions: output.decisions.count,
-            children: output.children.count, dispatched: output.dispatched.count)
+        noteCheckpoint()
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
@@ -248,8 +289,8 @@ public struct CaseMachine: ~Copyable {
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.
     private mutating func endInput() {
-        guard checkpoint != nil, record.fault == nil else { return }
-        checkpoint = nil
+        guard hasCheckpoint, record.fault == nil else { return }
+        dropCheckpoint()
         announceContextChange(before: current.contextBefore)
         releaseHeld()
     }
@@ -278,19 +319,12 @@ public struct CaseMachine: ~Copyable {
 
     /// Rolls back to the step before and keeps the fault beside it.
     mutating func fail(code: String, _ message: String, place: String?) {
-        if let checkpoint {
-            record = checkpoint.record
-            output.messages.removeSubrange(checkpoint.messages...)
-            output.decisions.removeSubrange(checkpoint.decisions...)
-            output.children.removeSubrange(checkpoint.children...)
-            output.dispatched.removeSubrange(checkpoint.dispatched...)
-        }
+        rollBack()
         agenda.removeAll()
         nextInput = inbox.count
         record.status = .failed
         record.fault = CaseRecord.Fault(code: code, message: message, place: place)
         lastError = message
-        checkpoint = nil
     }
 
     mutating func fail(_ error: ChartError) {
@@ -314,7 +348,7 @@ public struct CaseMachine: ~Copyable {
     func guardEnvironment(event: Text) -> GuardEnvironment {
         GuardEnvironment(
             workflow: workflow, now: now, arena: arena, event: event,
-            configuration: record.configuration)
+            leaf: workflow.chart.firstLeaf(record.configuration))
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
@@ -334,7 +368,8 @@ struct GuardEnvironment: ChartEnvironment {
     let now: Instant
     let arena: Arena
     let event: Text
-    let configuration: Configuration
+    /// Where the case stands, for messages.
+    let leaf: StateID?
 
     func holds(_ condition: Int, _ scope: Scope) throws(ChartError) -> Bool {
         guard let compiled = workflow.conditions[condition] else {
@@ -348,15 +383,16 @@ struct GuardEnvironment: ChartEnvironment {
     }
 
     func assign(_ assignment: Int, _ scope: Scope) throws(ChartError) -> Value {
-        var members: [Member] = []
-        for entry in workflow.assignments[assignment].entries {
+        let entries = workflow.assignments[assignment].entries
+        var members = MemberSpace(count: entries.count, in: arena)
+        for entry in entries {
             do throws(ExpressionError) {
-                members.append(Member(entry.key, try entry.program.evaluate(scope, in: arena)))
+                members.add(entry.key, try entry.program.evaluate(scope, in: arena))
             } catch {
                 throw ChartError(.assignmentFailed, error.message)
             }
         }
-        return arena.object(members)
+        return members.finish()
     }
 
     /// JMESPath's type errors carry ECMAScript's name for them, which says nothing here.
@@ -365,7 +401,6 @@ struct GuardEnvironment: ChartEnvironment {
     }
 
     private func failed(_ reason: String, kind: String = "jmespath") -> ChartError {
-        let leaf = workflow.chart.activeLeaves(configuration).first
         let state = leaf.map { String(workflow.chart.id($0)) } ?? ""
         if workflow.semantics == .docket {
             let name = leaf.map { String(workflow.stateNames[Int($0.rawValue)]) } ?? ""

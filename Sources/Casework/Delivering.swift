@@ -165,12 +165,13 @@ extension CaseMachine {
     private mutating func recordTransitions(_ event: Text, from before: Text, to after: Text) {
         var state = before
         for (index, taken) in runner.taken.enumerated() {
-            let targets = workflow.chart.targets(taken.transition)
             let isLast = index == runner.taken.count - 1
             let next =
                 isLast
                 ? after
-                : targets.first.map { workflow.stateNames[Int($0.rawValue)] } ?? state
+                : workflow.chart.firstTarget(taken.transition).map {
+                    workflow.stateNames[Int($0.rawValue)]
+                } ?? state
             record.transitions += 1
             record.history.append(
                 .init(
@@ -196,26 +197,24 @@ extension CaseMachine {
 
     /// Queues the plugins of the states entered, in the order of their lists.
     private mutating func queuePlugins(from before: Text, to after: Text) {
-        var list: [Int] = []
         if workflow.semantics == .ballerine {
             // As there: only when the state's name is another one, and only plugins of that name.
             if before == after { return }
-            for (index, plugin) in workflow.plugins.enumerated()
-            where plugin.states.contains(where: { $0 == after }) {
+            var list: [Int] = []
+            for index in workflow.plugins.indices
+            where workflow.plugins[index].states.contains(where: { $0 == after }) {
                 list.append(index)
             }
-        } else {
-            let entered = runner.entered.filter { record.configuration.contains($0) }
-            for (index, plugin) in workflow.plugins.enumerated()
-            where plugin.states.contains(where: { name in
-                entered.contains {
-                    workflow.stateNames[Int($0.rawValue)] == name || workflow.chart.key($0) == name
-                }
-            }) {
-                list.append(index)
-            }
+            if !list.isEmpty { agenda.append(.plugins(Table(list, in: arena), next: 0)) }
+            return
         }
-        if !list.isEmpty { agenda.append(.plugins(Table(list, in: arena), next: 0)) }
+        var list = Table<Int>()
+        for state in runner.entered where record.configuration.contains(state) {
+            let own = statePlugins[Int(state.rawValue)]
+            if own.isEmpty { continue }
+            list = list.isEmpty ? own : Table(Set(list).union(own).sorted(), in: arena)
+        }
+        if !list.isEmpty { agenda.append(.plugins(list, next: 0)) }
     }
 
     private mutating func complete() {
@@ -232,9 +231,8 @@ extension CaseMachine {
 
     /// A decision, when the state just reached stands for one.
     private mutating func decide(_ event: Text) {
-        let tags = workflow.chart.tags(record.configuration)
-        guard let outcome = tags.lazy.compactMap({ Outcome(tag: $0) }).first, outcome.isDecision
-        else { return }
+        let outcome = workflow.chart.first(record.configuration) { Outcome(tag: $0) }
+        guard let outcome, outcome.isDecision else { return }
         record.decisions += 1
         let source = current.event.flatMap { $0.kind == .decision ? $0 : nil }
         output.decisions.append(

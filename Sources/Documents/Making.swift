@@ -80,12 +80,9 @@ extension Arena {
 
     /// An object of literal keys, all different; a nil value leaves its member out.
     public func object(_ members: KeyValuePairs<StaticString, Value?>) -> Value {
-        var kept: [Member] = []
-        kept.reserveCapacity(members.count)
-        for (key, value) in members {
-            if let value { kept.append(Member(key, value)) }
-        }
-        return object(kept)
+        var kept = MemberSpace(count: members.count, in: self)
+        for (key, value) in members { kept.add(key, value) }
+        return kept.finish()
     }
 
     /// Room for members and, where it needs one, their index.
