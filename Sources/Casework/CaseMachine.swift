@@ -10,7 +10,8 @@ import Statecharts
 /// vendor's answer, call ``resume(with:)`` and go on. It reads no clock, file, network, randomness or
 /// environment: the same inputs give the same record, messages and decisions.
 ///
-/// A worker keeps one machine and one arena for many cases.
+/// A worker keeps one machine and one arena for many cases. Methods on the hot path are `mutating` even
+/// where they change nothing: else the compiler copies the whole machine for each call.
 public struct CaseMachine: ~Copyable {
     /// Work that is left to do, as plain data: what a record keeps while it waits.
     public enum Frame: BitwiseCopyable, Sendable {
@@ -145,13 +146,11 @@ public struct CaseMachine: ~Copyable {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
-        if !subscriptions.isEmpty && clockText.instant != now || clockText.text.isEmpty {
+        if clockText.instant != now || clockText.text.isEmpty {
             clockText = (now, memory.text(now.withMilliseconds))
         }
         if record.visits.count != workflow.plugins.count {
-            record.visits.removeAll(keepingCapacity: true)
-            record.visits.append(
-                contentsOf: repeatElement(0, count: workflow.plugins.count))
+            record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
         guard record.fault == nil, !record.parked.isEmpty else { return }
         noteCheckpoint()
@@ -161,17 +160,25 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// Takes up the next case with the same scratch memory.
-    public mutating func reset(_ record: CaseRecord) {
-        var last = record
-        swap(&last, &self.record)
-        if self.record.visits.isEmpty { swap(&last.visits, &self.record.visits) }
+    public mutating func reset(_ record: consuming CaseRecord) {
+        var (visits, history) = ([Int](), [CaseRecord.HistoryEntry]())
+        var configuration = Configuration()
+        swap(&visits, &self.record.visits)
+        swap(&history, &self.record.history)
+        swap(&configuration, &self.record.configuration)
+        self.record = record
+        // A new case takes the memory of the last.
+        if self.record.visits.isEmpty, visits.count == workflow.plugins.count {
+            for index in visits.indices { visits[index] = 0 }
+            swap(&visits, &self.record.visits)
+        }
         if self.record.history.isEmpty {
-            swap(&last.history, &self.record.history)
-            self.record.history.removeAll(keepingCapacity: true)
+            history.removeAll(keepingCapacity: true)
+            swap(&history, &self.record.history)
         }
         if self.record.configuration.isEmpty {
-            swap(&last.configuration, &self.record.configuration)
-            self.record.configuration.copy(Configuration())
+            configuration.copy(Configuration())
+            swap(&configuration, &self.record.configuration)
         }
         evidence.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
@@ -297,9 +304,11 @@ public struct CaseMachine: ~Copyable {
 
     /// A held callback that the state accepts now is next.
     private mutating func releaseHeld() {
-        guard let at = record.held.firstIndex(where: { handles($0.type) }) else { return }
-        let event = record.held.remove(at: at)
-        inbox.insert(.event(event), at: nextInput)
+        for at in record.held.indices where handles(record.held[at].type) {
+            let event = record.held.remove(at: at)
+            inbox.insert(.event(event), at: nextInput)
+            return
+        }
     }
 
     private mutating func finish() {
@@ -345,14 +354,14 @@ public struct CaseMachine: ~Copyable {
             .init(at: now, event: event, from: state, to: state, because: nil, result: result))
     }
 
-    func guardEnvironment(event: Text) -> GuardEnvironment {
+    mutating func guardEnvironment(event: Text) -> GuardEnvironment {
         GuardEnvironment(
             workflow: workflow, now: now, arena: arena, event: event,
             leaf: workflow.chart.firstLeaf(record.configuration))
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
-    func stateText() -> Text {
+    mutating func stateText() -> Text {
         if let leaf = workflow.chart.onlyLeaf(record.configuration) {
             return workflow.stateNames[Int(leaf.rawValue)]
         }

@@ -33,7 +33,7 @@ extension CaseMachine {
         deliver(event.type, payload: event.payload, origin: .file)
     }
 
-    private func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {
+    private mutating func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {
         if let episode = expects.episode, episode != record.episode { return false }
         guard let state = expects.state else { return true }
         return workflow.chart.activeLeaves(record.configuration).contains {
@@ -42,14 +42,14 @@ extension CaseMachine {
     }
 
     /// Whether an active state has a transition for an event, guards aside.
-    func handles(_ event: Text) -> Bool {
+    mutating func handles(_ event: Text) -> Bool {
         if workflow.chart.isDone(record.configuration) { return false }
-        if isBuiltIn(event) { return true }
+        if Self.isBuiltIn(event) { return true }
         return workflow.chart.handles(event, record.configuration)
     }
 
-    private func isBuiltIn(_ event: Text) -> Bool {
-        event == Self.updateContext || event == Self.deepMergeContext
+    private static func isBuiltIn(_ event: Text) -> Bool {
+        event == updateContext || event == deepMergeContext
     }
 
     /// Sends an event to the chart and queues the plugins of the states it enters.
@@ -74,7 +74,7 @@ extension CaseMachine {
             let step = try runner.send(
                 event, payload: payload, to: workflow.chart, at: &record.configuration,
                 context: context, environment: &environment, in: arena)
-            if !step.changed && !isBuiltIn(event) {
+            if !step.changed && !Self.isBuiltIn(event) {
                 return note(event, step.forbidden ? .refused : .guarded)
             }
             record.context = step.context
@@ -85,7 +85,7 @@ extension CaseMachine {
     }
 
     /// The context that a built-in event makes; nil for any other.
-    private func builtInContext(_ event: Text, _ payload: Value?) -> Value? {
+    private mutating func builtInContext(_ event: Text, _ payload: Value?) -> Value? {
         guard let payload else { return nil }
         if event == Self.updateContext, let new = payload["context"] {
             return record.context.assigning(new, in: arena)
@@ -224,7 +224,7 @@ extension CaseMachine {
 
     /// The transition that a decision rests on: a reviewer's own, or the last of those that the rules
     /// took.
-    private func reason(isReviewer: Bool) -> Text? {
+    private mutating func reason(isReviewer: Bool) -> Text? {
         let taken = isReviewer ? runner.taken.first : runner.taken.last
         return taken.map { workflow.transitionPlaces[Int($0.transition.rawValue)] }
     }

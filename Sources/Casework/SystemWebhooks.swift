@@ -74,7 +74,7 @@ extension CaseMachine {
     // MARK: Subscriptions
 
     /// Who may be told; worked out once a case.
-    func readSubscriptions() -> [Subscription] {
+    mutating func readSubscriptions() -> [Subscription] {
         let own = caseSubscriptions()
         return own.isEmpty
             ? usualSubscriptions : subscriptions(beside: own + workflow.subscriptions, in: arena)
@@ -97,7 +97,7 @@ extension CaseMachine {
         return result + own
     }
 
-    private func caseSubscriptions() -> [Subscription] {
+    private mutating func caseSubscriptions() -> [Subscription] {
         guard let list = record.config["subscriptions"]?.array else { return [] }
         return list.compactMap { entry in
             guard let url = entry["url"]?.text, let events = entry["events"]?.array,

@@ -124,7 +124,14 @@ extension Chart {
 
     /// Whether the chart has reached a final state of its root.
     public func isDone(_ configuration: Configuration) -> Bool {
-        isInFinalState(0) { configuration.active.contains($0) }
+        guard row(0).pointee.kind == .compound else {
+            return isInFinalState(0) { configuration.active.contains($0) }
+        }
+        for state in configuration.active {
+            let row = row(state)
+            if row.pointee.kind == .final, row.pointee.parent == 0 { return true }
+        }
+        return false
     }
 
     /// SCXML's `isInFinalState`: a final child of a compound state, every region of a parallel one.

@@ -14,7 +14,7 @@ public final class RecordedVendors: Sendable {
     }
 
     private struct Vendor: @unchecked Sendable {
-        var name: String
+        var name: [UInt8]
         var answers: [Answer]
         /// Keeps the values alive.
         var source: Source
@@ -28,7 +28,7 @@ public final class RecordedVendors: Sendable {
             switch vendor {
             case .recorded(let path):
                 catalog.answers[path].map {
-                    Vendor(name: name, answers: Self.read($0), source: $0)
+                    Vendor(name: Array(name.utf8), answers: Self.read($0), source: $0)
                 }
             }
         }
@@ -82,11 +82,12 @@ public final class RecordedVendors: Sendable {
     ///
     /// A call whose vendor is not in `docket.yaml` has none: its case waits.
     public func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer {
-        guard let name = call.vendor.map({ String($0) }) else {
+        guard let name = call.vendor else {
             return .unavailable(
                 reason: "the plugin '\(call.plugin)' names no vendor of docket.yaml")
         }
-        guard let vendor = vendors.first(where: { $0.name == name }) else {
+        guard let vendor = vendors.first(where: { $0.name.elementsEqual(name.bytes) })
+        else {
             return .unavailable(reason: "docket.yaml has no vendor '\(name)'")
         }
         for answer in vendor.answers
