@@ -149,16 +149,15 @@ extension CaseMachine {
     /// What was raised, for the record: no data of the case, only where it stands.
     private mutating func indicators(of score: RiskScore) -> Value {
         let arena = self.arena
-        return arena.array(
-            score.raised.lazy.map { raised in
-                let rule = raised.rule
-                var members = MemberSpace(count: 4, in: arena)
-                members.add("domain", .string(rule.domain))
-                members.add("name", .string(rule.indicator))
-                members.add("rule", .string(rule.reference))
-                members.add("evidence", arena.array(raised.evidence.lazy.map { .string($0) }))
-                return members.finish()
-            })
+        return arena.array(count: score.raised.count) { index in
+            let (rule, evidence) = (score.raised[index].rule, score.raised[index].evidence)
+            var members = MemberSpace(count: 4, in: arena)
+            members.add("domain", .string(rule.domain))
+            members.add("name", .string(rule.indicator))
+            members.add("rule", .string(rule.reference))
+            members.add("evidence", arena.array(count: evidence.count) { .string(evidence[$0]) })
+            return members.finish()
+        }
     }
 
     // MARK: Iterations

@@ -14,21 +14,25 @@ public final class RecordedVendors: Sendable {
     }
 
     private struct Vendor: @unchecked Sendable {
-        var name: [UInt8]
+        var name: Text
         var answers: [Answer]
         /// Keeps the values alive.
         var source: Source
     }
 
     private let vendors: [Vendor]
+    /// Keeps the vendors' names alive.
+    private let names: Document
 
     /// The vendors of a catalog.
     public init(_ catalog: Catalog) {
+        let names = Document { _ in .null }
+        self.names = names
         vendors = catalog.settings.vendors.compactMap { name, vendor in
             switch vendor {
             case .recorded(let path):
                 catalog.answers[path].map {
-                    Vendor(name: Array(name.utf8), answers: Self.read($0), source: $0)
+                    Vendor(name: names.arena.text(name), answers: Self.read($0), source: $0)
                 }
             }
         }
@@ -46,6 +50,13 @@ public final class RecordedVendors: Sendable {
                 }
             return Answer(when: node["when"]?.value.members.map { Array($0) } ?? [], answer: answer)
         } ?? []
+    }
+
+    private static func isMet(_ when: [Member], by request: Value) -> Bool {
+        for member in when {
+            guard let value = request[member.lookup], value == member.value else { return false }
+        }
+        return true
     }
 
     /// What is wrong with the answer files of a catalog.
@@ -86,15 +97,12 @@ public final class RecordedVendors: Sendable {
             return .unavailable(
                 reason: "the plugin '\(call.plugin)' names no vendor of docket.yaml")
         }
-        guard let vendor = vendors.first(where: { $0.name.elementsEqual(name.bytes) })
-        else {
+        guard let vendor = vendors.firstIndex(where: { $0.name == name }) else {
             return .unavailable(reason: "docket.yaml has no vendor '\(name)'")
         }
-        for answer in vendor.answers
-        where answer.when.allSatisfy({ member in
-            call.request[member.lookup].map { $0 == member.value } ?? false
-        }) {
-            return answer.answer
+        let answers = vendors[vendor].answers
+        for index in answers.indices where Self.isMet(answers[index].when, by: call.request) {
+            return answers[index].answer
         }
         return .response(status: 404, body: arena.object(["message": .string("not found")]))
     }
