@@ -23,8 +23,30 @@ struct PlannedCase: Sendable {
     var input: Input
     /// The directory of its events.
     var events: TreeID?
+
     /// Repository path of that directory.
-    var eventsPath: String
+    var eventsPath: String {
+        guard let file = place.file else { return "cases/\(place.id).events" }
+        return "cases/\(file).events/\(place.lineID)"
+    }
+}
+
+/// Planned cases by id, in the order in which they were found, which mostly is that of their ids.
+private struct PlannedCases {
+    private(set) var list: [PlannedCase] = []
+    private var index: [String: Int] = [:]
+
+    func contains(_ id: String) -> Bool { index[id] != nil }
+
+    /// Plans a case, or plans it anew.
+    mutating func set(_ planned: PlannedCase) {
+        guard let position = index[planned.place.id.path] else {
+            index[planned.place.id.path] = list.count
+            list.append(planned)
+            return
+        }
+        list[position] = planned
+    }
 }
 
 /// What a run has to look at.
@@ -45,7 +67,7 @@ struct Plan {
     private let settings: Settings
     private let before: TreeID?
     private let after: TreeID?
-    private var planned: [String: PlannedCase] = [:]
+    private var planned = PlannedCases()
     private var finder: CaseFinder
     private var bulkFiles: [String: BulkFile] = [:]
 
@@ -69,8 +91,10 @@ struct Plan {
         try addChanges()
         try addTimers(now)
         try addRetries(catalog)
-        cases = planned.values.filter { select?.matches($0.place.id) ?? true }
-            .sorted { $0.place.id < $1.place.id }
+        cases = planned.list
+        if let select { cases.removeAll { !select.matches($0.place.id) } }
+        let isSorted = zip(cases, cases.dropFirst()).allSatisfy { $0.place.id < $1.place.id }
+        if !isSorted { cases.sort { $0.place.id < $1.place.id } }
     }
 
     private static func cases(
@@ -101,14 +125,12 @@ struct Plan {
             case .file(let path, let blob): .file(path: path, blob: blob)
             case .faulty(let finding): .faulty(finding)
             }
-        planned[entry.id.path] = PlannedCase(
-            place: CasePlace(entry.id), input: input, events: entry.events,
-            eventsPath: "cases/\(entry.id).events")
+        planned.set(
+            PlannedCase(place: CasePlace(entry.id), input: input, events: entry.events))
     }
 
     private mutating func addGone(_ id: CaseID) {
-        planned[id.path] = PlannedCase(
-            place: CasePlace(id), input: .gone, events: nil, eventsPath: "cases/\(id).events")
+        planned.set(PlannedCase(place: CasePlace(id), input: .gone, events: nil))
     }
 
     private mutating func addNameless(_ finding: Finding) {
@@ -233,10 +255,10 @@ struct Plan {
         _ line: String, of bulk: CaseDirectory.Bulk, _ input: PlannedCase.Input
     ) throws(GitError) {
         guard let id = CaseID("\(bulk.id)/\(line)") else { return }
-        planned[id.path] = PlannedCase(
-            place: CasePlace(id, lineOf: bulk.id.path), input: input,
-            events: try events(of: line, bulk),
-            eventsPath: "cases/\(bulk.id).events/\(line)")
+        planned.set(
+            PlannedCase(
+                place: CasePlace(id, lineOf: bulk.id.path), input: input,
+                events: try events(of: line, bulk)))
     }
 
     private func events(
@@ -251,7 +273,7 @@ struct Plan {
     // MARK: Timers and retries
 
     private mutating func addTimers(_ now: Instant) throws(GitError) {
-        for (id, file) in try ledger.dueCases(now) where planned[id] == nil {
+        for (id, file) in try ledger.dueCases(now) where !planned.contains(id) {
             try addUnchanged(id, file)
         }
     }
@@ -261,14 +283,16 @@ struct Plan {
         if let file {
             let bulk = try finder.findBulk(file)
             let line = String(path.dropFirst(file.count + 1))
-            planned[path] = PlannedCase(
-                place: CasePlace(id, lineOf: file), input: .unchanged,
-                events: try bulk.flatMap { bulk throws(GitError) in try events(of: line, bulk) },
-                eventsPath: "cases/\(file).events/\(line)")
+            planned.set(
+                PlannedCase(
+                    place: CasePlace(id, lineOf: file), input: .unchanged,
+                    events: try bulk.flatMap { bulk throws(GitError) in
+                        try events(of: line, bulk)
+                    }))
         } else {
-            planned[path] = PlannedCase(
-                place: CasePlace(id), input: .unchanged, events: try finder.find(id)?.events,
-                eventsPath: "cases/\(id).events")
+            planned.set(
+                PlannedCase(
+                    place: CasePlace(id), input: .unchanged, events: try finder.find(id)?.events))
         }
     }
 
@@ -277,7 +301,7 @@ struct Plan {
     private mutating func addRetries(_ catalog: Catalog) throws(GitError) {
         let isChanged = ledger.definitions.map { $0 != catalog.digest.hexadecimal } ?? true
         let files = Set(linesBefore.keys)
-        for (path, retry) in ledger.retries where planned[path] == nil {
+        for (path, retry) in ledger.retries where !planned.contains(path) {
             if retry.why == "vendor" {
                 try addUnchanged(path, retry.file)
                 continue

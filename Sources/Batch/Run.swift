@@ -157,7 +157,8 @@ public struct BatchRun: Sendable {
             changes.append(try change(path, content, pack))
         }
         if options.onlyIfChanged {
-            let edited = try TreeEditor.apply(changes, to: start.ledger.root, in: repository)
+            let edited = try TreeEditor.apply(
+                changes, to: start.ledger.root, in: repository, jobs: options.jobs)
             if edited.root == start.ledger.root {
                 pack.abort()
                 return .done(report)
@@ -170,7 +171,8 @@ public struct BatchRun: Sendable {
             sequence: start.ledger.sequence + 1)
         changes.append(
             try change(LedgerPath.manifest(report.runID, report.clock), manifest.bytes, pack))
-        let edited = try TreeEditor.apply(changes, to: start.ledger.root, in: repository)
+        let edited = try TreeEditor.apply(
+            changes, to: start.ledger.root, in: repository, jobs: options.jobs)
         try pack.add(edited.objects, jobs: options.jobs)
         let signature = Signature(
             identity: repository.identity, seconds: Int64(report.clock.milliseconds / 1000))
