@@ -85,6 +85,8 @@ public struct BatchRun: Sendable {
             catalog: start.catalog, now: start.clock,
             select: options.select.map { CaseGlob($0) }, in: repository)
         let pack = options.isDryRun ? nil : try PackWriter(location: repository.location)
+        // Record, data, evidence, decision and message, and half as many trees.
+        pack?.expect(objects: plan.cases.count * 7)
         let context = RunContext(
             catalog: start.catalog, vendors: vendors(start.catalog),
             now: start.clock, source: start.source.description, sourceTree: start.tree,

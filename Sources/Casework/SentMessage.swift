@@ -76,35 +76,36 @@ extension CaseMachine {
     }
 
     private func body(of sent: SentMessage, _ id: Text) -> Value {
+        let keys = MessageKeys.all
         var members = MemberSpace(count: 16, in: arena)
-        members.add("id", .string(id))
-        members.add("eventName", .string(sent.event))
+        members.add(keys.id, .string(id))
+        members.add(keys.eventName, .string(sent.event))
         if case .dispatched(let payload, let state) = sent.payload {
-            members.add("state", .string(state))
-            members.add("workflowRuntimeId", .string(caseText))
-            members.add("payload", payload)
+            members.add(keys.state, .string(state))
+            members.add(keys.workflowRuntimeId, .string(caseText))
+            members.add(keys.payload, payload)
             return members.finish()
         }
         let entity = sent.context["entity"]
-        if case .state(let state) = sent.payload { members.add("state", state) }
-        members.add("apiVersion", .string("1"))
-        members.add("timestamp", time(sent.at))
+        if case .state(let state) = sent.payload { members.add(keys.state, state) }
+        members.add(keys.apiVersion, .string("1"))
+        members.add(keys.timestamp, time(sent.at))
         if case .contextChange = sent.payload {
-            members.add("assignee", .null)
-            members.add("assignedAt", .null)
+            members.add(keys.assignee, .null)
+            members.add(keys.assignedAt, .null)
         }
-        members.add("workflowCreatedAt", time(record.created))
-        members.add("workflowResolvedAt", sent.resolved.map { time($0) } ?? .null)
-        members.add("workflowDefinitionId", .string(workflow.idText))
-        members.add("workflowRuntimeId", .string(caseText))
+        members.add(keys.workflowCreatedAt, time(record.created))
+        members.add(keys.workflowResolvedAt, sent.resolved.map { time($0) } ?? .null)
+        members.add(keys.workflowDefinitionId, .string(workflow.idText))
+        members.add(keys.workflowRuntimeId, .string(caseText))
         if case .completion(let state) = sent.payload {
-            members.add("workflowStatus", .string("completed"))
-            members.add("workflowFinalState", .string(state))
+            members.add(keys.workflowStatus, .string("completed"))
+            members.add(keys.workflowFinalState, .string(state))
         }
-        members.add("ballerineEntityId", entity?["ballerineEntityId"] ?? entity?["id"] ?? .null)
-        members.add("correlationId", entity?["id"] ?? .emptyString)
-        members.add("environment", .string(environmentText))
-        members.add("data", data(of: sent))
+        members.add(keys.ballerineEntityId, entity?["ballerineEntityId"] ?? entity?["id"] ?? .null)
+        members.add(keys.correlationId, entity?["id"] ?? .emptyString)
+        members.add(keys.environment, .string(environmentText))
+        members.add(keys.data, data(of: sent))
         return members.finish()
     }
 
@@ -119,4 +120,28 @@ extension CaseMachine {
         instant == clockText.instant
             ? .string(clockText.text) : arena.string(instant.withMilliseconds)
     }
+}
+
+/// The members of payloads, hashed once.
+private struct MessageKeys {
+    static let all = MessageKeys()
+
+    let id = Key("id")
+    let eventName = Key("eventName")
+    let state = Key("state")
+    let workflowRuntimeId = Key("workflowRuntimeId")
+    let payload = Key("payload")
+    let apiVersion = Key("apiVersion")
+    let timestamp = Key("timestamp")
+    let assignee = Key("assignee")
+    let assignedAt = Key("assignedAt")
+    let workflowCreatedAt = Key("workflowCreatedAt")
+    let workflowResolvedAt = Key("workflowResolvedAt")
+    let workflowDefinitionId = Key("workflowDefinitionId")
+    let workflowStatus = Key("workflowStatus")
+    let workflowFinalState = Key("workflowFinalState")
+    let ballerineEntityId = Key("ballerineEntityId")
+    let correlationId = Key("correlationId")
+    let environment = Key("environment")
+    let data = Key("data")
 }

@@ -59,6 +59,11 @@ public final class PackWriter: Sendable {
         }
     }
 
+    /// Makes room to remember so many objects; more may come.
+    public func expect(objects count: Int) {
+        state.withLock { $0.expect(count) }
+    }
+
     /// Deflates and adds many objects on `jobs` threads, in their order: the same objects give the
     /// same pack whatever the number of threads.
     public func add(
@@ -142,6 +147,11 @@ extension PackWriter {
         }
 
         deinit { if file != nil { unlink(path) } }
+
+        mutating func expect(_ count: Int) {
+            known.reserveCapacity(known.count + count)
+            entries.reserveCapacity(entries.count + count)
+        }
 
         mutating func add(_ object: PackObject, skipExisting: Bool) throws(GitError) -> Bool {
             guard file != nil else { throw Self.finished }
