@@ -37,19 +37,28 @@ public struct CaseMachine: ~Copyable {
         case event(CaseEvent)
         case timer(CaseRecord.Timer)
         case changedInput(CaseInput)
+        case child(ChildReport)
+        /// A child's id, its workflow and the event that tells of it.
+        case goneChild(Text, Text, Text?)
+        /// A held callback, by its place, that the state may accept now.
+        case held(Int)
+        /// Held callbacks whose time is over.
+        case expiry(Instant)
     }
 
     /// What was done besides the record.
     struct Output {
         var messages: [SentMessage] = []
         var decisions: [Decision] = []
-        var children: [ChildRequest] = []
+        var childSets: [ChildSet] = []
+        var reports: [ChildReport] = []
         var dispatched: [DispatchedEvent] = []
 
         mutating func clear() {
             messages.removeAll(keepingCapacity: true)
             decisions.removeAll(keepingCapacity: true)
-            children.removeAll(keepingCapacity: true)
+            childSets.removeAll(keepingCapacity: true)
+            reports.removeAll(keepingCapacity: true)
             dispatched.removeAll(keepingCapacity: true)
         }
     }
@@ -86,6 +95,10 @@ public struct CaseMachine: ~Copyable {
     var nextInput = 0
     var agenda: [Frame] = []
     var steps = 0
+    /// How many ancestors the case has.
+    var depth = 0
+    /// Held callbacks before this place were tried since something happened.
+    var heldTried = 0
     var current: (event: CaseEvent?, contextBefore: Value)
     /// What to fall back to when a step fails.
     var checkpoint = Checkpoint()
@@ -142,7 +155,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// Work that waited for a vendor comes first.
-    private mutating func takeUp() {
+    private mutating func takeUp(parkedToo: Bool = true) {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
@@ -152,7 +165,7 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard record.fault == nil, !record.parked.isEmpty else { return }
+        guard parkedToo, record.fault == nil, !record.parked.isEmpty else { return }
         noteCheckpoint()
         agenda = record.parked
         record.parked = []
@@ -160,7 +173,15 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// Takes up the next case with the same scratch memory.
-    public mutating func reset(_ record: consuming CaseRecord) {
+    ///
+    /// - Parameters:
+    ///   - depth: how many ancestors it has.
+    ///   - steps: those that it took in this run already, when it is taken up again; work that waits
+    ///     for a vendor then goes on waiting.
+    public mutating func reset(
+        _ record: consuming CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
+    ) {
+        self.depth = depth
         var (visits, history) = ([Int](), [CaseRecord.HistoryEntry]())
         var configuration = Configuration()
         swap(&visits, &self.record.visits)
@@ -189,10 +210,11 @@ public struct CaseMachine: ~Copyable {
         inbox.removeAll(keepingCapacity: true)
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
-        steps = 0
+        self.steps = steps ?? 0
+        heldTried = 0
         current = (nil, self.record.context)
         dropCheckpoint()
-        takeUp()
+        takeUp(parkedToo: steps == nil)
     }
 
     /// Messages for the outbox, in order: their ids and payloads are made when they are asked for.
@@ -202,7 +224,11 @@ public struct CaseMachine: ~Copyable {
     /// Decisions, in order.
     public var decisions: [Decision] { output.decisions }
     /// Children asked for, in order.
-    public var children: [ChildRequest] { output.children }
+    public var children: [ChildRequest] { output.childSets.flatMap(\.requests) }
+    /// Where a case that has a parent came to rest, in order: what the parent may be told.
+    public var reports: [ChildReport] { output.reports }
+    /// How many steps it took.
+    public var stepsTaken: Int { steps }
     /// Events for the host, in order.
     public var dispatched: [DispatchedEvent] { output.dispatched }
 
@@ -223,11 +249,17 @@ public struct CaseMachine: ~Copyable {
     /// Queues an event.
     public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
 
-    /// Queues the timers that are due, in due order.
+    /// Queues what is due, in due order: timers, and the ends of held callbacks' time. A timer comes
+    /// before an end at the same instant, so that the state it leads to may still accept.
     public mutating func addDueTimers() {
-        let due = record.timers.enumerated().filter { $0.element.due <= now }
-            .sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }
-        for (_, timer) in due { inbox.append(.timer(timer)) }
+        var due = record.timers.filter { $0.due <= now }.map { (at: $0.due, what: Input.timer($0)) }
+        due += record.held.filter { $0.expires <= now }
+            .map { (at: $0.expires, what: Input.expiry($0.expires)) }
+        for entry in due.enumerated().sorted(by: {
+            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+        }) {
+            inbox.append(entry.element.what)
+        }
     }
 
     /// Queues input that was edited since the case was created.
@@ -273,6 +305,7 @@ public struct CaseMachine: ~Copyable {
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
+        if case .held = input {} else { heldTried = 0 }
         switch input {
         case .event(let event):
             current = (event, record.context)
@@ -291,6 +324,17 @@ public struct CaseMachine: ~Copyable {
         case .changedInput(let input):
             current = (nil, record.context)
             change(to: input)
+            rereadChildren()
+        case .child(let report):
+            current = (nil, record.context)
+            take(report)
+        case .goneChild(let id, let definition, let event):
+            current = (nil, record.context)
+            takeGone(id, of: definition, event: event)
+        case .held(let place): deliverHeld(place)
+        case .expiry(let instant):
+            current = (nil, record.context)
+            expireHeld(at: instant)
         }
     }
 
@@ -299,24 +343,25 @@ public struct CaseMachine: ~Copyable {
         guard hasCheckpoint, record.fault == nil else { return }
         dropCheckpoint()
         announceContextChange(before: current.contextBefore)
+        report()
         releaseHeld()
     }
 
-    /// A held callback that the state accepts now is next.
-    private mutating func releaseHeld() {
-        for at in record.held.indices where handles(record.held[at].type) {
-            let event = record.held.remove(at: at)
-            inbox.insert(.event(event), at: nextInput)
-            return
-        }
+    /// Says where a case that has a parent came to rest, once for each of its transitions.
+    private mutating func report() {
+        guard let parent = record.parent, record.status != .withdrawn else { return }
+        let point = ParentLink.Told(episode: record.episode, transitions: record.transitions)
+        guard point != output.reports.last?.point ?? parent.told else { return }
+        output.reports.append(record.report(in: workflow, arena))
     }
 
     private mutating func finish() {
         if record.fault != nil { return }
+        report()
         if workflow.chart.isDone(record.configuration) {
             record.status = record.status == .withdrawn ? .withdrawn : .completed
             record.timers = []
-            record.held = []
+            refuseHeld()
         } else if !record.parked.isEmpty || !record.timers.isEmpty {
             record.status = .waiting
         } else if record.status != .withdrawn {
@@ -361,14 +406,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
-    mutating func stateText() -> Text {
-        if let leaf = workflow.chart.onlyLeaf(record.configuration) {
-            return workflow.stateNames[Int(leaf.rawValue)]
-        }
-        let leaves = workflow.chart.activeLeaves(record.configuration)
-        return arena.text(
-            leaves.map { String(workflow.stateNames[Int($0.rawValue)]) }.joined(separator: ","))
-    }
+    mutating func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
 }
 
 /// Evaluates the guards and assignments of a chart for a case.

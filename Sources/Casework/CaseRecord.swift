@@ -76,6 +76,8 @@ public struct CaseRecord {
             case guarded
             /// It waits until the state accepts it.
             case held
+            /// It was held and no state accepted it in time.
+            case expired
             /// It was made on another episode or state.
             case outdated
             /// Kept as a note.
@@ -106,6 +108,10 @@ public struct CaseRecord {
     public var closure: String
     /// From 1.
     public var episode = 1
+    /// Of a child case.
+    public var parent: ParentLink?
+    /// Its children, in the order in which they were started, those that are gone too.
+    public var children: [CaseID] = []
     /// The active states.
     public var configuration = Configuration()
     /// Where it stands.
@@ -114,8 +120,8 @@ public struct CaseRecord {
     public var risk: Risk?
     /// Event files dealt with, in order.
     public var applied: [AppliedEvent] = []
-    /// Callbacks waiting for a state that accepts them.
-    public var held: [CaseEvent] = []
+    /// Callbacks waiting for a state that accepts them, in the order they came.
+    public var held: [HeldCallback] = []
     /// Pending timers in the order they were set.
     public var timers: [Timer] = []
     /// History of the episode that was on the record already: an array, as written.

@@ -12,7 +12,8 @@ struct Checkpoint {
     private var history = 0
     private var messages = 0
     private var decisions = 0
-    private var children = 0
+    private var childSets = 0
+    private var reports = 0
     private var dispatched = 0
 
     init() {}
@@ -25,7 +26,8 @@ struct Checkpoint {
         history = record.history.count
         messages = output.messages.count
         decisions = output.decisions.count
-        children = output.children.count
+        childSets = output.childSets.count
+        reports = output.reports.count
         dispatched = output.dispatched.count
         var moved = Moved()
         moved.swap(with: &record)
@@ -43,10 +45,11 @@ struct Checkpoint {
         record.configuration.copy(configuration)
         record.visits.removeAll(keepingCapacity: true)
         record.visits.append(contentsOf: visits)
-        record.history.removeSubrange(history...)
+        record.history.removeSubrange(min(history, record.history.count)...)
         output.messages.removeSubrange(messages...)
         output.decisions.removeSubrange(decisions...)
-        output.children.removeSubrange(children...)
+        output.childSets.removeSubrange(min(childSets, output.childSets.count)...)
+        output.reports.removeSubrange(reports...)
         output.dispatched.removeSubrange(dispatched...)
     }
 

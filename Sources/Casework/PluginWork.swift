@@ -24,7 +24,9 @@ extension CaseMachine {
         record.visits[index] += 1
         switch plugin.kind {
         case .dispatchEvent: dispatch(plugin)
-        case .child: requestChild(plugin, over: pluginContext())
+        case .child:
+            requestChild(plugin)
+            if record.fault == nil { succeed(plugin) }
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
@@ -55,12 +57,12 @@ extension CaseMachine {
         context.assigning(runtime, in: arena)
     }
 
-    private mutating func succeed(_ plugin: Plugin) {
+    mutating func succeed(_ plugin: Plugin) {
         if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
     }
 
     /// What a transform that fails does to a plugin that has no error of its own to write.
-    private mutating func failTransform(_ plugin: Plugin, _ error: TransformError) {
+    mutating func failTransform(_ plugin: Plugin, _ error: TransformError) {
         fail(
             code: "RUN010", "the plugin '\(plugin.name)' failed: \(error.message)",
             place: String(plugin.place))
@@ -81,16 +83,6 @@ extension CaseMachine {
         } catch {
             failTransform(plugin, error)
         }
-    }
-
-    private mutating func requestChild(_ plugin: Plugin, over context: Value) {
-        guard let child = plugin.child else { return }
-        do throws(TransformError) {
-            let made = try plugin.transforms.apply(to: context, now: now, in: arena)
-            output.children.append(
-                ChildRequest(
-                    definition: child.definition, context: made, initialEvent: child.initialEvent))
-        } catch { failTransform(plugin, error) }
     }
 
     private mutating func transform(_ plugin: Plugin) {
@@ -170,6 +162,11 @@ extension CaseMachine {
                 succeed(plugin)
                 return nil
             }
+            if plugin.action >= 0, workflow.plugins[plugin.action].kind == .child {
+                requestChildren(plugin, over: elements)
+                if record.fault == nil { succeed(plugin) }
+                return nil
+            }
             return iterate(index, elements, 0)
         } catch {
             failTransform(plugin, error)
@@ -193,11 +190,6 @@ extension CaseMachine {
             return nil
         }
         agenda.append(.iteration(plugin: index, elements: elements, next: next + 1))
-        let action = workflow.plugins[plugin.action]
-        if action.kind == .child {
-            requestChild(action, over: withRuntime(element))
-            return nil
-        }
         if next == 0 { record.visits[plugin.action] += 1 }
         return call(
             plugin.action, element: element, visit: record.visits[plugin.action],

@@ -38,10 +38,16 @@ public struct RecordWriter {
         if let resolved = record.resolved { member("resolved", resolved.description) }
         if let risk = record.risk { writeRisk(risk) }
         writeEvents(record)
-        if !record.held.isEmpty { member("held", record.held.count) }
+        writeHeld(record)
         writeTimers(record)
         json.key("children")
-        json.write(.emptyArray)
+        json.beginArray()
+        for child in record.children {
+            json.element()
+            json.write(child.path)
+        }
+        json.endArray()
+        if let parent = record.parent { writeParent(parent) }
         member("transitions", record.transitions)
         member("decisions", record.decisions)
         member("messages", record.messages)
@@ -58,9 +64,26 @@ public struct RecordWriter {
         return end()
     }
 
+    private mutating func writeParent(_ parent: ParentLink) {
+        json.key("parent")
+        json.beginObject()
+        member("case", parent.id.path)
+        member("plugin", parent.plugin)
+        if let position = parent.position { member("position", position) }
+        if let told = parent.told {
+            json.key("told")
+            json.beginObject()
+            member("episode", told.episode)
+            member("transitions", told.transitions)
+            json.endObject()
+        }
+        json.endObject()
+    }
+
     /// The record of a case that never started: its input, or its first step, is faulty.
     public mutating func faulty(
-        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?
+        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?,
+        parent: ParentLink? = nil
     ) -> [UInt8] {
         begin(id)
         if let workflow { member("workflow", workflow) }
@@ -68,6 +91,7 @@ public struct RecordWriter {
         member("outcome", Outcome.failed.rawValue)
         writeFault(fault)
         member("started", false)
+        if let parent { writeParent(parent) }
         if let input { member("input", input) }
         return end()
     }
@@ -148,6 +172,21 @@ public struct RecordWriter {
         json.endArray()
     }
 
+    private mutating func writeHeld(_ record: borrowing CaseRecord) {
+        if record.held.isEmpty { return }
+        json.key("held")
+        json.beginArray()
+        for held in record.held {
+            json.element()
+            json.beginObject()
+            member("event", held.event.type)
+            member("since", held.since.description)
+            member("expires", held.expires.description)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
     private mutating func writeTimers(_ record: borrowing CaseRecord) {
         json.key("timers")
         json.beginArray()
@@ -200,7 +239,7 @@ public struct RecordWriter {
         _ record: borrowing CaseRecord, of workflow: Workflow, in arena: Arena
     ) -> [UInt8] {
         var sorted = JSONWriter(.indented, keys: .sorted)
-        let held = record.held.map { $0.value(in: arena) }
+        let held = record.held.map { $0.event.value(in: arena) }
         let continuation = record.parked.map { Self.value($0, workflow, arena) }
         sorted.write(
             arena.object([
@@ -379,6 +418,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .refused: "refused"
         case .guarded: "guarded"
         case .held: "held"
+        case .expired: "expired"
         case .outdated: "outdated"
         case .noted: "noted"
         }

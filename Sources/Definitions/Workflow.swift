@@ -47,6 +47,10 @@ public final class Workflow: Sendable {
     public let initialEvent: Text?
     /// Its own subscriptions.
     public let subscriptions: [Subscription]
+    /// How its children's standing reaches it, as written.
+    public let childCallbacks: Table<ChildCallback>
+    /// How its cases' standing reaches their parents that do not say themselves.
+    public let ownCallback: ChildCallback?
     /// Digest of the workflow and everything it uses.
     public let closure: Digest
     /// The whole definition.
@@ -74,6 +78,8 @@ public final class Workflow: Sendable {
         transitionPlaces = parts.transitionPlaces
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
+        childCallbacks = parts.childCallbacks
+        ownCallback = parts.ownCallback
         closure = parts.closure
         source = parts.source
         patterns = parts.patterns
@@ -115,6 +121,8 @@ struct WorkflowParts {
     var transitionPlaces: Table<Text>
     var initialEvent: Text?
     var subscriptions: [Subscription]
+    var childCallbacks: Table<ChildCallback>
+    var ownCallback: ChildCallback?
     var closure: Digest
     var uses: Set<String>
 }

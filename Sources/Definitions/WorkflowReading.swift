@@ -68,6 +68,16 @@ struct WorkflowReader {
         let (subscriptions, problems) = Subscription.read(
             root["config"]?["subscriptions"], in: arena)
         findings += problems
+        var callbacks = ChildCallbackReader(
+            TransformReader(arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard)
+        )
+        var childCallbacks: [ChildCallback] = []
+        for entry in root["config"]?["childCallbackResults"]?.elements ?? [] {
+            childCallbacks.append(callbacks.read(entry))
+        }
+        let ownCallback = root["config"]?["callbackResult"].map { callbacks.read($0) }
+        findings += callbacks.transforms.findings
+        let patterns = plugins.patterns + callbacks.transforms.patterns
         let states = chart.states.map { name($0, chart) }
         let config: Value = root["config"]?.value ?? .emptyObject
         let context: Value = definition["context"]?.value ?? .emptyObject
@@ -79,13 +89,15 @@ struct WorkflowReader {
                 conditions: Table(conditions.map(\.condition), in: arena),
                 conditionErrors: conditions.map(\.error),
                 assignments: Table(assignments, in: arena),
-                plugins: Table(plugins.plugins, in: arena), patterns: plugins.patterns,
+                plugins: Table(plugins.plugins, in: arena),
+                patterns: patterns,
                 initialContext: context,
                 config: config,
                 stateNames: Table(states, in: arena),
                 transitionPlaces: places(chart),
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
+                childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
                 closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
     }
 
