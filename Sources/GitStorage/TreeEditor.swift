@@ -176,7 +176,6 @@ public struct TreeEditor {
         }
     }
 
-
     /// The directory at `prefixLength` bytes into the paths of `range`; `nil` when it is empty.
     private mutating func edit(
         _ base: TreeID?, changes range: Range<Int>, prefixLength: Int

@@ -5,7 +5,8 @@ import Foundation
 
 let arguments = CommandLine.arguments.dropFirst()
 let root = URL(fileURLWithPath: arguments.first ?? ".")
-let parts = arguments.count > 1 ? Array(arguments.dropFirst()) : ["engine", "expressions", "documents"]
+let named = Array(arguments.dropFirst())
+let parts = named.isEmpty ? ["engine", "expressions", "documents"] : named
 print("one core, in memory; medians of \(Measure.rounds) rounds\n")
 if parts.contains("engine") { try engineBenchmark(root) }
 if parts.contains("expressions") { try expressionBenchmark() }
