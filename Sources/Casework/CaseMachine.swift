@@ -10,7 +10,8 @@ import Statecharts
 /// vendor's answer, call ``resume(with:)`` and go on. It reads no clock, file, network, randomness or
 /// environment: the same inputs give the same record, messages and decisions.
 ///
-/// A worker keeps one machine and one arena for many cases.
+/// A worker keeps one machine and one arena for many cases. Methods on the hot path are `mutating` even
+/// where they change nothing: else the compiler copies the whole machine for each call.
 public struct CaseMachine: ~Copyable {
     /// Work that is left to do, as plain data: what a record keeps while it waits.
     public enum Frame: BitwiseCopyable, Sendable {
@@ -49,21 +50,19 @@ public struct CaseMachine: ~Copyable {
 
     /// What was done besides the record.
     struct Output {
-        var messages: [Message] = []
+        var messages: [SentMessage] = []
         var decisions: [Decision] = []
         var childSets: [ChildSet] = []
         var reports: [ChildReport] = []
         var dispatched: [DispatchedEvent] = []
-    }
 
-    /// A state to fall back to when a step fails.
-    struct Checkpoint {
-        var record: CaseRecord
-        var messages: Int
-        var decisions: Int
-        var childSets: Int
-        var reports: Int
-        var dispatched: Int
+        mutating func clear() {
+            messages.removeAll(keepingCapacity: true)
+            decisions.removeAll(keepingCapacity: true)
+            childSets.removeAll(keepingCapacity: true)
+            reports.removeAll(keepingCapacity: true)
+            dispatched.removeAll(keepingCapacity: true)
+        }
     }
 
     let catalog: Catalog
@@ -105,7 +104,20 @@ public struct CaseMachine: ~Copyable {
     /// Held callbacks before this place were tried since something happened.
     var heldTried = 0
     var current: (event: CaseEvent?, contextBefore: Value)
-    var checkpoint: Checkpoint?
+    /// What to fall back to when a step fails.
+    var checkpoint = Checkpoint()
+    /// Whether there is something to fall back to: not between inputs.
+    var hasCheckpoint = false
+    /// Requests of webhook plugins, by number.
+    var webhookCalls: [VendorCall] = []
+    /// The plugins that entering a state runs, by the state's number.
+    let statePlugins: Table<Table<Int>>
+    /// Who is told of cases that name no subscriptions of their own.
+    var usualSubscriptions: [Subscription] = []
+    /// The repository's environment, for messages.
+    let environmentText: Text
+    /// Outlives the case: what is worked out once.
+    private let memory = Arena(chunkBytes: 1024)
 
     /// A machine at a case that is on record, or at a new one that ``create(_:)`` will start.
     ///
@@ -130,7 +142,25 @@ public struct CaseMachine: ~Copyable {
         stepLimit = catalog.settings.limits.steps
         current = (nil, record.context)
         clockText = (now, Text(""))
+        statePlugins = Self.pluginsOfStates(workflow, in: memory)
+        environmentText = memory.text(catalog.settings.environment)
+        usualSubscriptions = subscriptions(beside: workflow.subscriptions, in: memory)
         takeUp()
+    }
+
+    private static func pluginsOfStates(
+        _ workflow: Workflow, in arena: Arena
+    ) -> Table<Table<Int>> {
+        let lists = workflow.chart.states.map { state in
+            let (name, key) = (
+                workflow.stateNames[Int(state.rawValue)], workflow.chart.key(state)
+            )
+            let plugins = workflow.plugins.indices.filter {
+                workflow.plugins[$0].states.contains { $0 == name || $0 == key }
+            }
+            return Table(plugins, in: arena)
+        }
+        return Table(lists, in: arena)
     }
 
     /// Work that waited for a vendor comes first.
@@ -138,15 +168,14 @@ public struct CaseMachine: ~Copyable {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
-        if !subscriptions.isEmpty {
-            clockText = (now, arena.text(now.withMilliseconds))
+        if clockText.instant != now || clockText.text.isEmpty {
+            clockText = (now, memory.text(now.withMilliseconds))
         }
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
         guard parkedToo, record.fault == nil, !record.parked.isEmpty else { return }
-        checkpoint = Checkpoint(
-            record: record, messages: 0, decisions: 0, childSets: 0, reports: 0, dispatched: 0)
+        noteCheckpoint()
         agenda = record.parked
         record.parked = []
         record.waitingFor = nil
@@ -159,27 +188,48 @@ public struct CaseMachine: ~Copyable {
     ///   - steps: those that it took in this run already, when it is taken up again; work that waits
     ///     for a vendor then goes on waiting.
     public mutating func reset(
-        _ record: CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
+        _ record: consuming CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
     ) {
         self.depth = depth
+        var (visits, history) = ([Int](), [CaseRecord.HistoryEntry]())
+        var configuration = Configuration()
+        swap(&visits, &self.record.visits)
+        swap(&history, &self.record.history)
+        swap(&configuration, &self.record.configuration)
         self.record = record
+        // A new case takes the memory of the last.
+        if self.record.visits.isEmpty, visits.count == workflow.plugins.count {
+            for index in visits.indices { visits[index] = 0 }
+            swap(&visits, &self.record.visits)
+        }
+        if self.record.history.isEmpty {
+            history.removeAll(keepingCapacity: true)
+            swap(&history, &self.record.history)
+        }
+        if self.record.configuration.isEmpty {
+            configuration.copy(Configuration())
+            swap(&configuration, &self.record.configuration)
+        }
         evidence.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
         refusals.removeAll(keepingCapacity: true)
+        webhookCalls.removeAll(keepingCapacity: true)
         lastError = nil
-        output = Output()
+        output.clear()
         inbox.removeAll(keepingCapacity: true)
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
         self.steps = steps ?? 0
         heldTried = 0
-        current = (nil, record.context)
-        checkpoint = nil
+        current = (nil, self.record.context)
+        dropCheckpoint()
         takeUp(parkedToo: steps == nil)
     }
 
-    /// Messages for the outbox, in order.
-    public var messages: [Message] { output.messages }
+    /// Messages for the outbox, in order: their ids and payloads are made when they are asked for.
+    public var messages: [Message] { output.messages.map { message($0) } }
+    /// How many messages there are for the outbox.
+    public var messageCount: Int { output.messages.count }
     /// Decisions, in order.
     public var decisions: [Decision] { output.decisions }
     /// Children asked for, in order.
@@ -233,7 +283,7 @@ public struct CaseMachine: ~Copyable {
         record.parked = []
         record.waitingFor = nil
         agenda = []
-        checkpoint = nil
+        dropCheckpoint()
         note(Text("WITHDRAWN"), .noted)
     }
 
@@ -241,7 +291,7 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        while record.fault == nil || checkpoint == nil {
+        while record.fault == nil || !hasCheckpoint {
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
             } else if nextInput < inbox.count {
@@ -261,10 +311,7 @@ public struct CaseMachine: ~Copyable {
             nextInput = inbox.count
             return
         }
-        checkpoint = Checkpoint(
-            record: record, messages: output.messages.count, decisions: output.decisions.count,
-            childSets: output.childSets.count, reports: output.reports.count,
-            dispatched: output.dispatched.count)
+        noteCheckpoint()
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
@@ -306,8 +353,8 @@ public struct CaseMachine: ~Copyable {
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.
     private mutating func endInput() {
-        guard checkpoint != nil, record.fault == nil else { return }
-        checkpoint = nil
+        guard hasCheckpoint, record.fault == nil else { return }
+        dropCheckpoint()
         announceContextChange(before: current.contextBefore)
         report()
         releaseHeld()
@@ -339,20 +386,12 @@ public struct CaseMachine: ~Copyable {
 
     /// Rolls back to the step before and keeps the fault beside it.
     mutating func fail(code: String, _ message: String, place: String?) {
-        if let checkpoint {
-            record = checkpoint.record
-            output.messages.removeSubrange(checkpoint.messages...)
-            output.decisions.removeSubrange(checkpoint.decisions...)
-            output.childSets.removeSubrange(min(checkpoint.childSets, output.childSets.count)...)
-            output.reports.removeSubrange(checkpoint.reports...)
-            output.dispatched.removeSubrange(checkpoint.dispatched...)
-        }
+        rollBack()
         agenda.removeAll()
         nextInput = inbox.count
         record.status = .failed
         record.fault = CaseRecord.Fault(code: code, message: message, place: place)
         lastError = message
-        checkpoint = nil
     }
 
     mutating func fail(_ error: ChartError) {
@@ -373,14 +412,14 @@ public struct CaseMachine: ~Copyable {
             .init(at: now, event: event, from: state, to: state, because: nil, result: result))
     }
 
-    func guardEnvironment(event: Text) -> GuardEnvironment {
+    mutating func guardEnvironment(event: Text) -> GuardEnvironment {
         GuardEnvironment(
             workflow: workflow, now: now, arena: arena, event: event,
-            configuration: record.configuration)
+            leaf: workflow.chart.firstLeaf(record.configuration))
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
-    func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
+    mutating func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
 }
 
 /// Evaluates the guards and assignments of a chart for a case.
@@ -389,7 +428,8 @@ struct GuardEnvironment: ChartEnvironment {
     let now: Instant
     let arena: Arena
     let event: Text
-    let configuration: Configuration
+    /// Where the case stands, for messages.
+    let leaf: StateID?
 
     func holds(_ condition: Int, _ scope: Scope) throws(ChartError) -> Bool {
         guard let compiled = workflow.conditions[condition] else {
@@ -403,15 +443,16 @@ struct GuardEnvironment: ChartEnvironment {
     }
 
     func assign(_ assignment: Int, _ scope: Scope) throws(ChartError) -> Value {
-        var members: [Member] = []
-        for entry in workflow.assignments[assignment].entries {
+        let entries = workflow.assignments[assignment].entries
+        var members = MemberSpace(count: entries.count, in: arena)
+        for entry in entries {
             do throws(ExpressionError) {
-                members.append(Member(entry.key, try entry.program.evaluate(scope, in: arena)))
+                members.add(entry.key, try entry.program.evaluate(scope, in: arena))
             } catch {
                 throw ChartError(.assignmentFailed, error.message)
             }
         }
-        return arena.object(members)
+        return members.finish()
     }
 
     /// JMESPath's type errors carry ECMAScript's name for them, which says nothing here.
@@ -420,7 +461,6 @@ struct GuardEnvironment: ChartEnvironment {
     }
 
     private func failed(_ reason: String, kind: String = "jmespath") -> ChartError {
-        let leaf = workflow.chart.activeLeaves(configuration).first
         let state = leaf.map { String(workflow.chart.id($0)) } ?? ""
         if workflow.semantics == .docket {
             let name = leaf.map { String(workflow.stateNames[Int($0.rawValue)]) } ?? ""

@@ -38,17 +38,18 @@ extension CaseMachine {
     }
 
     /// The context as plugins see it, with the run's identity beside it.
-    func pluginContext() -> Value { withRuntime(record.context) }
+    mutating func pluginContext() -> Value { withRuntime(record.context) }
 
     /// Who runs, as plugins see it; made once a case.
-    func makeRuntime() -> Value {
-        arena.object([
-            Member("workflowRuntimeConfig", workflow.config.assigning(record.config, in: arena)),
-            Member("workflowRuntimeId", .string(caseText)),
-        ])
+    mutating func makeRuntime() -> Value {
+        var members = MemberSpace(count: 2, in: arena)
+        members.add(
+            "workflowRuntimeConfig", workflow.config.assigning(record.config, in: arena))
+        members.add("workflowRuntimeId", .string(caseText))
+        return members.finish()
     }
 
-    func withRuntime(_ context: Value) -> Value {
+    mutating func withRuntime(_ context: Value) -> Value {
         context.assigning(runtime, in: arena)
     }
 
@@ -166,15 +167,17 @@ extension CaseMachine {
     }
 
     /// What was raised, for the record: no data of the case, only where it stands.
-    private func indicators(of score: RiskScore) -> Value {
-        arena.array(
-            score.raised.map { raised in
-                arena.object([
-                    "domain": .string(raised.rule.domain), "name": .string(raised.rule.indicator),
-                    "rule": .string(raised.rule.reference),
-                    "evidence": arena.array(raised.evidence.map { .string($0) }),
-                ])
-            })
+    private mutating func indicators(of score: RiskScore) -> Value {
+        let arena = self.arena
+        return arena.array(count: score.raised.count) { index in
+            let (rule, evidence) = (score.raised[index].rule, score.raised[index].evidence)
+            var members = MemberSpace(count: 4, in: arena)
+            members.add("domain", .string(rule.domain))
+            members.add("name", .string(rule.indicator))
+            members.add("rule", .string(rule.reference))
+            members.add("evidence", arena.array(count: evidence.count) { .string(evidence[$0]) })
+            return members.finish()
+        }
     }
 
     // MARK: Iterations
@@ -279,7 +282,7 @@ extension CaseMachine {
         case failure(String)
     }
 
-    private func outcome(of plugin: Plugin, status: Int, body: Value) -> CallOutcome {
+    private mutating func outcome(of plugin: Plugin, status: Int, body: Value) -> CallOutcome {
         guard (200..<300).contains(status) else {
             return .failure(
                 "Request Failed: \(HTTPStatus.reason(status)) Error: \(JSONWriter.line(body))")

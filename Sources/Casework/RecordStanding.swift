@@ -10,8 +10,9 @@ extension CaseRecord {
         case .withdrawn: return .withdrawn
         case .active, .waiting, .completed: break
         }
-        let tags = workflow.chart.tags(configuration)
-        if let outcome = tags.lazy.compactMap({ Outcome(tag: $0) }).first { return outcome }
+        if let outcome = workflow.chart.first(configuration, where: { Outcome(tag: $0) }) {
+            return outcome
+        }
         switch status {
         case .completed: return .resolved
         case .waiting: return .waitingForData

@@ -124,6 +124,12 @@ public struct Chart: BitwiseCopyable, @unchecked Sendable {
         }
     }
 
+    /// The first state a transition names as its target; nil of a targetless one.
+    public func firstTarget(_ transition: TransitionID) -> StateID? {
+        let targets = tables.transitions[Int(transition.rawValue)].targets
+        return targets.isEmpty ? nil : StateID(tables.indexes[Int(targets.start)])
+    }
+
     /// The event name a transition waits for: "" for `always`, "*" for a wildcard.
     public func event(_ transition: TransitionID) -> Text {
         tables.events[Int(tables.transitions[Int(transition.rawValue)].event)]
