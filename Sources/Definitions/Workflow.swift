@@ -43,6 +43,10 @@ public final class Workflow: Sendable {
     public let stateNames: Table<Text>
     /// `file:line` of the transitions, by number.
     public let transitionPlaces: Table<Text>
+    /// The definitions of the chart's states, by number.
+    public let stateNodes: [Node]
+    /// The definitions of the chart's transitions, by number.
+    public let transitionNodes: [Node]
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
@@ -72,6 +76,8 @@ public final class Workflow: Sendable {
         config = parts.config
         stateNames = parts.stateNames
         transitionPlaces = parts.transitionPlaces
+        stateNodes = parts.stateNodes
+        transitionNodes = parts.transitionNodes
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
         closure = parts.closure
@@ -113,6 +119,8 @@ struct WorkflowParts {
     var config: Value
     var stateNames: Table<Text>
     var transitionPlaces: Table<Text>
+    var stateNodes: [Node]
+    var transitionNodes: [Node]
     var initialEvent: Text?
     var subscriptions: [Subscription]
     var closure: Digest

@@ -83,7 +83,8 @@ struct WorkflowReader {
                 initialContext: context,
                 config: config,
                 stateNames: Table(states, in: arena),
-                transitionPlaces: places(chart),
+                transitionPlaces: places(chart), stateNodes: compilation.stateNodes,
+                transitionNodes: compilation.transitionNodes,
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
                 closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))

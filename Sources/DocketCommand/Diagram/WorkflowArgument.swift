@@ -1,0 +1,49 @@
+import Definitions
+import Documents
+
+/// A workflow that a person names: by its id in a repository or a commit, or by a file.
+struct WorkflowArgument {
+    let name: String
+    let directory: String
+    let revision: String?
+
+    init(_ name: String, _ directory: String, _ revision: String?) {
+        self.name = name
+        self.directory = directory
+        self.revision = revision
+    }
+
+    /// The workflow and the catalog that holds it, which must outlive it.
+    func load() throws -> (Workflow, Catalog) {
+        if revision == nil, WorkTree.kind(name) == .file { return try loadFile() }
+        let files =
+            try revision.map { try TreeFiles.inRevision($0, of: directory) }
+            ?? TreeFiles.inWorkTree(directory)
+        let catalog = Catalog(
+            loading: try files.filter { Catalog.isDefinition($0.path) && $0.kind == .file }.map {
+                RepositoryFile(path: $0.path, bytes: try $0.read(16 << 20))
+            })
+        if let workflow = catalog.workflow(name) { return (workflow, catalog) }
+        if catalog.brokenWorkflows.contains(name) { throw Self.refusal(catalog.findings) }
+        let known = catalog.workflows.map(\.id).joined(separator: ", ")
+        throw CommandError(
+            .usage,
+            "there is no workflow '\(name)' in workflows/ and no such file"
+                + (known.isEmpty ? "" : "; there are \(known)"))
+    }
+
+    private func loadFile() throws -> (Workflow, Catalog) {
+        let parsed = Source.parse(name, try WorkTree.read(name))
+        guard let source = parsed.source else { throw Self.refusal(parsed.findings) }
+        let catalog = Catalog(alone: source, as: .workflow)
+        guard let workflow = catalog.workflows.first else {
+            throw Self.refusal(catalog.findings)
+        }
+        return (workflow, catalog)
+    }
+
+    static func refusal(_ findings: [Finding]) -> CommandError {
+        let errors = findings.filter { $0.level == .error }.map { "\n  \($0)" }.joined()
+        return CommandError(.findings, "the workflow has errors" + errors)
+    }
+}
