@@ -19,7 +19,9 @@ struct LayerPlacing {
     func positions() -> [Double] {
         var results: [[Double]] = []
         for down in [true, false] {
-            for leftward in [true, false] { results.append(compact(down: down, leftward: leftward)) }
+            for leftward in [true, false] {
+                results.append(compact(down: down, leftward: leftward))
+            }
         }
         let widths = results.map { ($0.max() ?? 0) - ($0.min() ?? 0) }
         let narrowest = widths.indices.min { widths[$0] < widths[$1] } ?? 0

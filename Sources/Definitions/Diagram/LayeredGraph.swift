@@ -43,7 +43,7 @@ struct LayeredGraph {
     var starts: [Int] = []
 
     static let horizontalGap = 26.0
-    static let verticalGap = 20.0
+    static let verticalGap = 24.0
 
     /// Where everything goes.
     func drawing() -> Drawing {
@@ -108,7 +108,9 @@ struct LayeredGraph {
         var upper = lower
         for node in nodes.indices {
             let below = layers.chains.indices.filter { layers.chains[$0].cells.first == node }
-                .sorted { (x[layers.chains[$0].cells[1]], $0) < (x[layers.chains[$1].cells[1]], $1) }
+                .sorted {
+                    (x[layers.chains[$0].cells[1]], $0) < (x[layers.chains[$1].cells[1]], $1)
+                }
             spread(below, nodes[node].width, &lower)
             let above = layers.chains.indices.filter { layers.chains[$0].cells.last == node }
                 .sorted {

@@ -175,8 +175,9 @@ struct Layers {
     }
 
     private mutating func sort(_ row: Int, by neighbours: [[Int]]) {
-        guard let other = rows[row].first(where: { !neighbours[$0].isEmpty })
-            .map({ cells[neighbours[$0][0]].row })
+        guard
+            let other = rows[row].first(where: { !neighbours[$0].isEmpty })
+                .map({ cells[neighbours[$0][0]].row })
         else { return }
         let place = places(other)
         let keyed = rows[row].enumerated().map { at, cell in

@@ -52,16 +52,19 @@ struct MermaidWriter {
 
     // MARK: Texts
 
-    /// Text for a label: control characters are spaces, and what Mermaid or HTML would read is
-    /// written as a character reference of Mermaid's.
+    /// Text for a label: control characters are spaces, and what Mermaid, Markdown or HTML would
+    /// read is written as a character reference of Mermaid's.
     static func escaped(_ text: String, limit: Int) -> String {
+        let scalars = Array(text.unicodeScalars)
         var result = ""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            if count == limit { return result + "…" }
-            count += 1
+        for (at, scalar) in scalars.enumerated() {
+            if at == limit { return result + "…" }
             switch scalar {
-            case "\"", "#", "%", "&", ":", ";", "<", ">", "`", "\\", "{", "}", "*", "_", "$", "~":
+            case "\"", "#", "%", "&", ":", ";", "<", ">", "`", "\\", "{", "}", "*", "$", "~":
+                result += "#\(scalar.value);"
+            case "_" where !isInWord(scalars, at): result += "#95;"
+            // Mermaid reads "direction LR" anywhere in a line.
+            case let d where d.value | 0x20 == 0x64 && startsDirection(scalars, at):
                 result += "#\(scalar.value);"
             case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": result += " "
             case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": result += " "
@@ -69,6 +72,21 @@ struct MermaidWriter {
             }
         }
         return result
+    }
+
+    /// Whether letters or digits stand on both sides: there Markdown sees no emphasis.
+    private static func isInWord(_ scalars: [Unicode.Scalar], _ at: Int) -> Bool {
+        func isWord(_ index: Int) -> Bool {
+            scalars.indices.contains(index) && scalars[index].properties.isAlphabetic
+                || scalars.indices.contains(index) && ("0"..."9").contains(scalars[index])
+        }
+        return isWord(at - 1) && isWord(at + 1)
+    }
+
+    private static func startsDirection(_ scalars: [Unicode.Scalar], _ at: Int) -> Bool {
+        let word = Array("direction".unicodeScalars)
+        guard at + word.count <= scalars.count else { return false }
+        return word.indices.allSatisfy { scalars[at + $0].value | 0x20 == word[$0].value }
     }
 
     private static func words(_ label: Diagram.Label) -> String {

@@ -95,7 +95,8 @@ private struct SVGWriter {
         while at < points.count {
             let (a, b) = (points[at - 1], points[at])
             let middle = (a.y + b.y) / 2
-            path += "C\(pair(Point(x: a.x, y: middle))) \(pair(Point(x: b.x, y: middle))) \(pair(b))"
+            path +=
+                "C\(pair(Point(x: a.x, y: middle))) \(pair(Point(x: b.x, y: middle))) \(pair(b))"
             if at + 1 < points.count { path += "L\(pair(points[at + 1]))" }
             at += 2
         }

@@ -34,27 +34,52 @@ enum SVGText {
     static func wrapped(_ text: String, columns: Int, lines limit: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ") {
-            var word = word[...]
-            while !word.isEmpty {
-                let room = columns - line.count - (line.isEmpty ? 0 : 1)
-                if word.count <= room {
-                    line += (line.isEmpty ? "" : " ") + word
-                    word = ""
-                } else if line.isEmpty {
-                    lines.append(String(word.prefix(columns)))
-                    word = word.dropFirst(columns)
-                } else {
-                    lines.append(line)
-                    line = ""
-                }
+        for piece in pieces(text, columns) {
+            if line.count + piece.count > columns, !line.isEmpty {
+                lines.append(trimmed(line))
+                if lines.count > limit { break }
+                line = ""
             }
-            if lines.count > limit { break }
+            line += line.isEmpty ? trimmed(piece) + (piece.hasSuffix(" ") ? " " : "") : piece
         }
-        if !line.isEmpty { lines.append(line) }
+        if !trimmed(line).isEmpty { lines.append(trimmed(line)) }
         guard lines.count > limit else { return lines }
         let kept = lines.prefix(limit)
-        return kept.dropLast() + [String((kept.last ?? "").prefix(columns - 2)) + " …"]
+        return kept.dropLast() + [trimmed(String((kept.last ?? "").prefix(columns - 2))) + " …"]
+    }
+
+    /// Where a text may break: after a space; in a long word before a dot or after a comma, bracket,
+    /// slash or underscore; else anywhere.
+    private static func pieces(_ text: String, _ columns: Int) -> [String] {
+        var pieces: [String] = []
+        for word in text.split(separator: " ") {
+            var piece = ""
+            for character in word {
+                let breaksBefore = character == "." || character == "#"
+                if breaksBefore && piece.count > 3 || piece.count == columns {
+                    pieces.append(piece)
+                    piece = ""
+                }
+                piece.append(character)
+                if ",([{/".contains(character), piece.count > 3 {
+                    pieces.append(piece)
+                    piece = ""
+                }
+            }
+            if !piece.isEmpty {
+                pieces.append(piece + " ")
+            } else if let last = pieces.popLast() {
+                pieces.append(last + " ")
+            }
+        }
+        return pieces
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var text = text[...]
+        while text.last == " " { text = text.dropLast() }
+        while text.first == " " { text = text.dropFirst() }
+        return String(text)
     }
 
     /// Text for XML: markup is escaped, what XML may not hold is left out.

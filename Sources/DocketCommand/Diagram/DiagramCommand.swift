@@ -69,7 +69,8 @@ struct DiagramCommand: ParsableCommand {
                 }
             } catch {
                 throw CommandError(
-                    .findings, "the case is in a state that the workflow no longer has: \(error.message)")
+                    .findings,
+                    "the case is in a state that the workflow no longer has: \(error.message)")
             }
         }
         try withExtendedLifetime((arena, catalog)) {
