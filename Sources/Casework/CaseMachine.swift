@@ -34,7 +34,8 @@ public struct CaseMachine: ~Copyable {
     /// One thing to apply, in order.
     enum Input {
         case event(CaseEvent)
-        case timer(CaseRecord.Timer)
+        /// Every timer that is due when its turn comes, those included that the first ones set.
+        case dueTimers
         case changedInput(CaseInput)
     }
 
@@ -173,11 +174,11 @@ public struct CaseMachine: ~Copyable {
     /// Queues an event.
     public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
 
-    /// Queues the timers that are due, in due order.
+    /// Queues the timers that are due, in due order. A state that one of them enters counts its own
+    /// delays from when that was due, so that a chain of delays which have all passed is taken whole
+    /// in one run, among the other timers by due time.
     public mutating func addDueTimers() {
-        let due = record.timers.enumerated().filter { $0.element.due <= now }
-            .sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }
-        for (_, timer) in due { inbox.append(.timer(timer)) }
+        if record.timers.contains(where: { $0.due <= now }) { inbox.append(.dueTimers) }
     }
 
     /// Queues input that was edited since the case was created.
@@ -206,6 +207,8 @@ public struct CaseMachine: ~Copyable {
                 beginInput()
             } else {
                 endInput()
+                // A delay of nothing is over at once.
+                if nextInput >= inbox.count, record.fault == nil { addDueTimers() }
                 if nextInput >= inbox.count && agenda.isEmpty { break }
             }
         }
@@ -229,13 +232,11 @@ public struct CaseMachine: ~Copyable {
         case .event(let event):
             current = (event, record.context)
             apply(event)
-        case .timer(let timer):
+        case .dueTimers:
             current = (nil, record.context)
-            // An input before it may have taken it back.
-            guard record.timers.contains(where: { $0.id == timer.id && $0.due == timer.due }) else {
-                return
-            }
-            record.timers.removeAll { $0.id == timer.id && $0.due == timer.due }
+            guard let timer = takeDueTimer() else { return }
+            // What this one sets may be due before the next, or before the events that follow.
+            nextInput -= 1
             let clock = now
             now = max(timer.due, record.created)
             deliver(timer.event, payload: nil, origin: .timer)
@@ -244,6 +245,16 @@ public struct CaseMachine: ~Copyable {
             current = (nil, record.context)
             change(to: input)
         }
+    }
+
+    /// The first timer that is due, by due time, then as set.
+    private mutating func takeDueTimer() -> CaseRecord.Timer? {
+        guard
+            let first = record.timers.indices.min(by: {
+                (record.timers[$0].due, $0) < (record.timers[$1].due, $1)
+            }), record.timers[first].due <= now
+        else { return nil }
+        return record.timers.remove(at: first)
     }
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.

@@ -1,5 +1,5 @@
 public import Documents
-public import Expressions
+import Expressions
 public import Statecharts
 
 /// Whose choices a definition follows where Ballerine's are not the best.
@@ -85,20 +85,6 @@ public final class Workflow: Sendable {
         patterns = parts.patterns
         uses = parts.uses
     }
-}
-
-/// What an `assign` action sets: members with the expressions that give their values.
-public struct Assignment: BitwiseCopyable, Sendable {
-    /// One member.
-    public struct Entry: BitwiseCopyable, Sendable {
-        /// The member.
-        public var key: Key
-        /// Its value's expression.
-        public var program: JSONLogic
-    }
-
-    /// In order.
-    public var entries: Table<Entry>
 }
 
 /// What a workflow is made of, while it is read.

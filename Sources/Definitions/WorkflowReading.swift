@@ -64,7 +64,9 @@ struct WorkflowReader {
         findings += plugins.findings
         checkPlugins(plugins.plugins, chart, root, semantics)
         let conditions = compilation.conditions.map { compile($0, semantics) }
-        let assignments = compilation.assignments.map { compile($0) }
+        let assignments = compilation.assignments.map {
+            compile(assignment: $0, semantics)
+        }
         let (subscriptions, problems) = Subscription.read(
             root["config"]?["subscriptions"], in: arena)
         findings += problems
@@ -137,18 +139,11 @@ struct WorkflowReader {
         return (nil, findings[before...].first?.message ?? "the condition does not compile")
     }
 
-    private mutating func compile(_ node: Node) -> Assignment {
-        var entries: [Assignment.Entry] = []
-        for (key, _, value) in node.members {
-            findings += JSONLogic.check(value)
-            do throws(ExpressionError) {
-                entries.append(
-                    .init(key: Key(key), program: try JSONLogic.compile(value.value, in: arena)))
-            } catch {
-                findings.append(value.finding("EX003", .error, error.message))
-            }
-        }
-        return Assignment(entries: Table(entries, in: arena))
+    private mutating func compile(assignment node: Node, _ semantics: Semantics) -> Assignment {
+        let (assignment, problems) = Assignment.compile(
+            node, dialect: semantics == .ballerine ? .ballerine : .standard, in: arena)
+        findings += problems
+        return assignment
     }
 
     // MARK: Plugins against the chart
