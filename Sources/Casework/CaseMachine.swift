@@ -166,7 +166,7 @@ public struct CaseMachine: ~Copyable {
             let step = try runner.start(
                 workflow.chart, at: &record.configuration, context: record.context,
                 environment: &environment, in: arena)
-            record.context = step.context
+            guard takeOver(step, madeFrom: record.context, Text("xstate.init")) else { return }
             apply(step, event: Text(""), from: Text(""))
         } catch { fail(error) }
     }

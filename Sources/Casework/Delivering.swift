@@ -77,11 +77,26 @@ extension CaseMachine {
             if !step.changed && !isBuiltIn(event) {
                 return note(event, step.forbidden ? .refused : .guarded)
             }
-            record.context = step.context
+            guard takeOver(step, madeFrom: context, event) else { return }
             apply(step, event: event, from: before)
         } catch {
             fail(error)
         }
+    }
+
+    /// Goes on with the context of a step, unless assignments made one past the limits: only they
+    /// make another than the one that went in.
+    mutating func takeOver(_ step: Step, madeFrom context: Value, _ event: Text) -> Bool {
+        guard step.context.isSame(as: context) || ContextLimits.allow(step.context) else {
+            fail(
+                code: "RUN006",
+                "the assignments on '\(event)' made a context of more than \(ContextLimits.values) "
+                    + "values, \(ContextLimits.bytes >> 20) MiB of text or \(ContextLimits.depth) levels",
+                place: runner.taken.last.map { workflow.chart.reference($0.transition) })
+            return false
+        }
+        record.context = step.context
+        return true
     }
 
     /// The context that a built-in event makes; nil for any other.
@@ -134,7 +149,7 @@ extension CaseMachine {
             let step = try runner.send(
                 event, payload: nil, to: workflow.chart, at: &record.configuration,
                 context: merged, environment: &environment, in: arena)
-            record.context = step.context
+            guard takeOver(step, madeFrom: merged, event) else { return }
             note(event, .noted)
             if step.changed { apply(step, event: event, from: before) }
         } catch {
