@@ -63,9 +63,27 @@ final class BulkFile: Sendable {
         }
         lines = reader.lines
         index = reader.index
-        duplicates = reader.duplicates
+        duplicates = reader.duplicates.merging(BulkClashes.find(reader.lines)) { $0 + $1 }
+            .mapValues { Array(Set($0)).sorted() }
         broken = reader.broken
         problem = reader.problem
+    }
+
+    /// What is wrong with lines before their content is looked at: what cannot be read, and ids on
+    /// several lines, each at every one of them.
+    var findings: [Finding] {
+        var clashes: [Int: Finding] = [:]
+        for (id, numbers) in duplicates.sorted(by: {
+            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+        }) {
+            let first = index[id].map { lines[$0].number }
+            // A line is named by the id that it has itself.
+            for number in numbers where clashes[number] == nil || number == first {
+                clashes[number] = duplicate(id, on: numbers, at: number)
+            }
+        }
+        return broken.map(\.finding)
+            + clashes.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// A parser of lines for one worker.

@@ -40,6 +40,8 @@ struct CaseDirectory {
     private(set) var cases: [String: Case] = [:]
     private(set) var bulks: [String: Bulk] = [:]
     private(set) var children: [String: Child] = [:]
+    /// Directories of events without a case here, by the id they are for: of children, or of nobody.
+    private(set) var otherEvents: [String: TreeID] = [:]
     /// Problems with names that stand for no case, and warnings.
     private(set) var findings: [Finding] = []
 
@@ -47,11 +49,12 @@ struct CaseDirectory {
     init() {}
 
     /// - Parameters:
+    ///   - entries: of the directory.
     ///   - path: below the root, such as `cases/onboarding`.
-    init(_ tree: Tree, path: String) {
+    init(_ entries: some Sequence<TreeEntry>, path: String) {
         var events: [String: TreeID] = [:]
         var found: [(stem: String, name: String, entry: TreeEntry)] = []
-        for entry in tree {
+        for entry in entries {
             let name = entry.text
             if name.hasPrefix(".") { continue }
             if entry.kind == .tree, name.hasSuffix(".events") {
@@ -60,6 +63,8 @@ struct CaseDirectory {
                 addChild(name, TreeID(entry.id), path)
             } else if let stem = Self.stem(name) {
                 found.append((stem, name, entry))
+            } else if let problem = Self.notAFile(entry.kind, "\(path)/\(name)") {
+                findings.append(problem)
             } else if !name.hasSuffix(".md") {
                 findings.append(
                     Finding(
@@ -70,12 +75,9 @@ struct CaseDirectory {
         }
         for (stem, name, entry) in found { add(stem, name, entry, events[stem], path) }
         reportClashes(found.map { ($0.stem, $0.name) }, path)
-        for stem in events.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-        where !found.contains(where: { $0.stem == stem }) {
-            findings.append(
-                Finding(
-                    "CS041", .warning, "there is no case for the events in this directory",
-                    file: "\(path)/\(stem).events"))
+        let stems = Set(found.map(\.stem))
+        for (stem, tree) in events where !stems.contains(stem) {
+            otherEvents[Self.prefix(path) + stem] = tree
         }
         if cases.count > 1000 {
             findings.append(
@@ -84,6 +86,32 @@ struct CaseDirectory {
                     "\(cases.count) case files in one directory; put them in several, or one a "
                         + "line in an .ndjson file", file: path))
         }
+    }
+
+    /// A link or a submodule.
+    private static func notAFile(_ kind: EntryKind, _ file: String) -> Finding? {
+        guard kind == .symlink || kind == .submodule else { return nil }
+        let what = kind == .symlink ? "a symbolic link" : "a submodule"
+        return Finding("CS031", .error, "\(what) is not followed; commit a file", file: file)
+    }
+
+    /// `cases` that is something else.
+    static func notADirectory(_ kind: EntryKind) -> Finding {
+        let what =
+            switch kind {
+            case .symlink: "a symbolic link"
+            case .submodule: "a submodule"
+            case .file, .executable, .tree: "a file"
+            }
+        return Finding(
+            "CS031", .error, "'cases' is \(what); it must be a directory of this repository",
+            file: "cases")
+    }
+
+    /// Events of no case.
+    static func orphan(_ path: String) -> Finding {
+        Finding(
+            "CS041", .warning, "there is no case for the events in this directory", file: path)
     }
 
     /// What a file's name is without an ending that means something here.
@@ -129,11 +157,7 @@ struct CaseDirectory {
         guard let id = Self.id(Self.prefix(path) + stem),
             String(validating: entry.name, as: UTF8.self) != nil
         else { return findings.append(Self.badName(file)) }
-        var problem: Finding?
-        if entry.kind != .file && entry.kind != .executable {
-            let what = entry.kind == .symlink ? "a symbolic link" : "a submodule"
-            problem = Finding("CS031", .error, "\(what) is not followed; commit a file", file: file)
-        }
+        let problem = Self.notAFile(entry.kind, file)
         if Self.isBulk(name) {
             bulks[name] = Bulk(
                 id: id, path: file, blob: BlobID(entry.id), events: events, problem: problem)
@@ -157,13 +181,21 @@ struct CaseDirectory {
             {
                 continue
             }
+            var ids: Set<String> = []
             for name in group {
                 let others = group.filter { $0 != name }.joined(separator: ", ")
                 let problem = Finding(
                     "CS033", .error, "'\(name)' and \(others) give the same case id; rename one",
                     file: "\(path)/\(name)")
-                if cases[name] != nil { cases[name]?.input = .faulty(problem) }
-                if bulks[name] != nil { bulks[name]?.problem = problem }
+                if let entry = cases[name] {
+                    cases[name]?.input = .faulty(problem)
+                    // The first stands for its id, the others for themselves.
+                    if !ids.insert(entry.id.path).inserted { findings.append(problem) }
+                }
+                if let bulk = bulks[name] {
+                    bulks[name]?.problem = problem
+                    if bulksByID[bulk.id.path]?.path != bulk.path { findings.append(problem) }
+                }
                 if children[name] != nil {
                     children[name]?.isBlocked = true
                     findings.append(problem)

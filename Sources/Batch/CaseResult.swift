@@ -17,6 +17,10 @@ struct CaseResult: Sendable {
         var line: [UInt8]
     }
 
+    /// The case.
+    let place: CasePlace
+    /// What its children came to, theirs after each.
+    var children: [CaseResult] = []
     /// Whether anything came for it.
     var isDue = false
     var isCreated = false
@@ -37,6 +41,8 @@ struct CaseResult: Sendable {
     var messages = 0
     var evidence = 0
 
+    init(_ place: CasePlace) { self.place = place }
+
     /// Whether it went from approved to rejected or back.
     var isFlip: Bool {
         guard let before, let after else { return false }
@@ -49,5 +55,12 @@ struct CaseResult: Sendable {
     var isWithdrawal: Bool {
         let withdrawn = Outcome.withdrawn.rawValue
         return after?.outcome == withdrawn && before != nil && before?.outcome != withdrawn
+    }
+}
+
+extension Sequence<CaseResult> {
+    /// The results with those of the children, each case before its children.
+    var withChildren: [CaseResult] {
+        flatMap { $0.children.isEmpty ? [$0] : [$0] + $0.children }
     }
 }

@@ -16,15 +16,19 @@ struct CaseScan {
     /// Cases whose file is gone.
     private(set) var gone: [CaseID] = []
     private(set) var bulks: [BulkChange] = []
+    /// Events without a case file that are new, changed or gone, by the id they are for.
+    private(set) var otherEvents: [String: TreeID?] = [:]
     private(set) var findings: [Finding] = []
+    /// The directories that were read, because something in them changed.
+    private(set) var directories: Set<String> = []
 
-    private let repository: Repository
+    private let files: any SourceFiles
 
     /// - Parameters:
-    ///   - old: the tree `cases/` as it was looked at last.
+    ///   - old: the tree `cases/` as it was looked at last; nil: everything is new.
     ///   - new: the tree `cases/` now.
-    init(from old: TreeID?, to new: TreeID?, in repository: Repository) throws(GitError) {
-        self.repository = repository
+    init(from old: TreeID?, to new: TreeID?, in files: any SourceFiles) throws(GitError) {
+        self.files = files
         try compare(old, new, path: "cases")
         bulks.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }
@@ -36,19 +40,26 @@ struct CaseScan {
         guard path.utf8.split(separator: 0x2F).count < 64 else { return }
         let before =
             try old.map { id throws(GitError) in
-                CaseDirectory(try repository.tree(id), path: path)
+                CaseDirectory(try files.entries(of: id), path: path)
             } ?? CaseDirectory()
         let after =
             try new.map { id throws(GitError) in
-                CaseDirectory(try repository.tree(id), path: path)
+                CaseDirectory(try files.entries(of: id), path: path)
             } ?? CaseDirectory()
         findings += after.findings
+        directories.insert(path)
         compareCases(before.casesByID, after.casesByID)
         compareBulks(before.bulksByID, after.bulksByID)
+        for id in Self.union(before.otherEvents.keys, after.otherEvents.keys)
+        where before.otherEvents[id] != after.otherEvents[id] {
+            otherEvents[id] = .some(after.otherEvents[id])
+        }
         for name in Self.union(before.children.keys, after.children.keys) {
             let (left, right) = (before.children[name], after.children[name])
             if right?.isBlocked == true { continue }
-            try compare(left?.tree, right?.tree, path: "\(path)/\(name)")
+            // What was blocked was never looked at.
+            let old = left?.isBlocked == true ? nil : left?.tree
+            try compare(old, right?.tree, path: "\(path)/\(name)")
         }
     }
 
@@ -81,13 +92,13 @@ struct CaseScan {
 
 /// Finds single cases in a commit, reading each directory once.
 struct CaseFinder {
-    private let repository: Repository
+    private let files: any SourceFiles
     private let cases: TreeID?
     private var directories: [String: CaseDirectory] = [:]
 
-    init(_ cases: TreeID?, in repository: Repository) {
+    init(_ cases: TreeID?, in files: any SourceFiles) {
         self.cases = cases
-        self.repository = repository
+        self.files = files
     }
 
     /// The directory that a case or bulk file stands in.
@@ -98,13 +109,13 @@ struct CaseFinder {
         var tree = cases
         for segment in segments {
             guard let current = tree else { break }
-            let entry = try repository.tree(current).entry(named: segment.utf8)
+            let entry = try files.entry(at: Array(segment.utf8), in: current)
             tree = entry.flatMap { $0.kind == .tree ? TreeID($0.id) : nil }
         }
         let place = path.isEmpty ? "cases" : "cases/\(path)"
         let result =
             try tree.map { id throws(GitError) in
-                CaseDirectory(try repository.tree(id), path: place)
+                CaseDirectory(try files.entries(of: id), path: place)
             } ?? CaseDirectory()
         directories[path] = result
         return result
@@ -113,6 +124,16 @@ struct CaseFinder {
     /// A case of a file of its own.
     mutating func find(_ id: CaseID) throws(GitError) -> CaseDirectory.Case? {
         try directory(of: id.path).casesByID[id.path]
+    }
+
+    /// The case that a child by its id would have above it: the nearest that has a file.
+    mutating func root(of child: String) throws(GitError) -> String? {
+        var above = child
+        while let slash = above.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            above = String(above[..<slash])
+            if let id = CaseID(above), try find(id) != nil { return above }
+        }
+        return nil
     }
 
     /// A bulk file.

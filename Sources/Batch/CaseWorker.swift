@@ -18,7 +18,7 @@ struct RunContext: Sendable {
 
 /// Takes cases through the engine, one at a time: what one thread owns.
 final class CaseWorker {
-    private final class Box {
+    final class Box {
         var machine: CaseMachine
         init(_ machine: consuming CaseMachine) { self.machine = machine }
     }
@@ -28,7 +28,7 @@ final class CaseWorker {
     private let inputs: InputReader
     private let repository: Repository
     private var machines: [String: Box] = [:]
-    private var writer = RecordWriter()
+    var writer = RecordWriter()
     private var json = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
 
     init(_ run: RunContext, _ repository: Repository) {
@@ -38,70 +38,55 @@ final class CaseWorker {
             repository, sourceTree: run.sourceTree, limits: run.catalog.settings.limits)
     }
 
-    /// A case's files on the ledger.
-    struct Stored {
-        var record: Value
-        var recordBytes: [UInt8]
-        var data: Value?
-        var dataBytes: [UInt8]?
-
-        /// Whether it ever got past its first events.
-        var isStarted: Bool { record["started"]?.bool != false && record["state"] != nil }
-        var input: String? { record["input"]?.string }
-        var fault: Value? { record["fault"] }
-        var isWithdrawn: Bool { record["status"]?.text.map { $0 == "withdrawn" } ?? false }
-        var isWaiting: Bool { record["waitingFor"] != nil }
-
-        func hasTimer(dueBy now: Instant) -> Bool {
-            record["timers"]?.array?.contains { timer in
-                timer["due"]?.string.flatMap { Instant(parsing: $0) }.map { $0 <= now } ?? false
-            } ?? false
-        }
-
-        var standing: CaseResult.Standing {
-            CaseResult.Standing(
-                workflow: record["workflow"]?.string ?? "",
-                outcome: record["outcome"]?.string ?? "",
-                level: record["risk"]?["level"]?.string)
-        }
-    }
-
     /// Takes a case as far as it goes.
     func advance(_ planned: PlannedCase) throws(GitError) -> CaseResult {
         arena.reset()
         inputs.reset()
-        let place = planned.place.path
-        let stored = try read(place)
-        var result = CaseResult()
-        result.before = stored?.standing
-        result.after = result.before
-        result.daysBefore = stored.map { Self.days($0.record) } ?? []
+        let subject = try self.subject(planned)
+        var result = subject.result
         let work: Work
         switch planned.input {
         case .faulty(let finding):
-            return try fail(planned, place, stored, Self.fault(finding), nil, result)
+            return try fail(subject, Self.fault(finding), nil, result, planned.wakes)
         case .gone:
-            guard let stored, !stored.isWithdrawn else { return result }
+            guard let stored = subject.stored, !stored.isWithdrawn else { return result }
             work = Work(isGone: true)
         case .file, .line, .unchanged:
-            switch try prepare(planned, stored) {
+            switch try prepare(planned, subject.stored) {
             case .success(let made):
-                guard let made else { return result }
+                guard let made else {
+                    return planned.wakes.isEmpty
+                        ? result : try CaseFamily(self, subject).wake(planned.wakes, result)
+                }
                 work = made
             case .failure(let problem):
                 result.findings += problem.findings
-                return try fail(planned, place, stored, problem.fault, problem.digest, result)
+                return try fail(
+                    subject, problem.fault, problem.digest, result, planned.wakes)
             }
         }
         result.isDue = true
         result.findings += work.findings
-        return try take(planned, place, stored, work, result)
+        return try take(planned, subject, work, result)
+    }
+
+    private func subject(_ planned: PlannedCase) throws(GitError) -> Subject {
+        let path = planned.place.path
+        var place: String?
+        if case .file(let file, _) = planned.input { place = file }
+        if case .line(let file, let line) = planned.input {
+            place = "\(file.path):\(file.lines[line].number)"
+        }
+        return Subject(
+            place: planned.place, path: path, stored: try read(path),
+            workflow: run.catalog.settings.defaults(for: planned.place.id.path)?.workflow,
+            source: place)
     }
 
     // MARK: What came
 
     /// What there is to do with a case.
-    private struct Work {
+    struct Work {
         var isGone = false
         var input: CaseInput?
         var isInputChanged = false
@@ -111,14 +96,18 @@ final class CaseWorker {
 
     /// A problem with a case's input.
     struct Problem: Error {
-        var fault: CaseRecord.Fault
+        /// What became the fault.
+        var finding: Finding
         var digest: String?
+        /// Others beside it.
         var findings: [Finding]
+
+        var fault: CaseRecord.Fault { CaseWorker.fault(finding) }
     }
 
     /// Nil when nothing came for the case.
     private func prepare(
-        _ planned: PlannedCase, _ stored: Stored?
+        _ planned: PlannedCase, _ stored: StoredCase?
     ) throws(GitError) -> Result<Work?, Problem> {
         var work = Work()
         let isStarted = stored?.isStarted ?? false
@@ -126,7 +115,10 @@ final class CaseWorker {
         if !isStarted, case .unchanged = planned.input { return .success(nil) }
         let applied = stored.map { CaseRecord.appliedEvents(of: $0.record) } ?? []
         let files = try inputs.eventFiles(planned.events)
-        work.findings = Self.integrity(applied, files, planned.eventsPath)
+        work.findings =
+            Self.integrity(applied, files, planned.eventsPath)
+            + inputs.folders.filter { _ in planned.eventsPath.hasSuffix(".events") }
+            .map { CaseDirectory.orphan("\(planned.eventsPath)/\($0.name)") }
         let new = files.filter { file in
             !applied.contains { $0.file.utf8.elementsEqual(file.name.utf8) }
         }
@@ -160,6 +152,17 @@ final class CaseWorker {
         return .success(work)
     }
 
+    /// What came for a child that was started: nil when nothing did.
+    func prepare(_ wake: ChildWake, _ stored: StoredCase) throws(GitError) -> Result<
+        Work?, Problem
+    > {
+        let place = CasePlace(wake.id)
+        return try prepare(
+            PlannedCase(
+                place: place, input: .unchanged, events: wake.events, eventsPath: wake.eventsPath),
+            stored)
+    }
+
     /// Applied event files that were edited or removed since.
     private static func integrity(
         _ applied: [CaseRecord.AppliedEvent], _ files: [InputReader.EventFile], _ path: String
@@ -182,20 +185,20 @@ final class CaseWorker {
     // MARK: The engine
 
     private func take(
-        _ planned: PlannedCase, _ place: String, _ stored: Stored?, _ work: Work,
-        _ result: CaseResult
+        _ planned: PlannedCase, _ subject: Subject, _ work: Work, _ result: CaseResult
     ) throws(GitError) -> CaseResult {
         var result = result
+        let stored = subject.stored
         let isStarted = stored?.isStarted ?? false
         let workflow: Workflow
         switch self.workflow(planned, stored, work) {
         case .success(let found): workflow = found
         case .failure(let error):
-            if work.isGone, let stored { return try withdraw(place, stored, result) }
+            if work.isGone { return try withdraw(subject, result) }
             let fault = CaseRecord.Fault(
-                code: error.code, message: error.message, place: Self.place(planned))
+                code: error.code, message: error.message, place: subject.source)
             return try fail(
-                planned, place, stored, fault, work.input?.digest.hexadecimal, result)
+                subject, fault, work.input?.digest.hexadecimal, result, planned.wakes)
         }
         let record: CaseRecord
         if let stored, isStarted {
@@ -204,54 +207,37 @@ final class CaseWorker {
                     stored.record, data: stored.data ?? .null, id: planned.place.id,
                     workflow: workflow, in: arena)
             } catch {
-                if work.isGone { return try withdraw(place, stored, result) }
-                return try fail(planned, place, stored, error.fault, nil, result)
+                if work.isGone { return try withdraw(subject, result) }
+                return try fail(subject, error.fault, nil, result, planned.wakes)
             }
         } else if let input = work.input {
             record = newRecord(planned.place.id, workflow, input)
             result.isCreated = stored == nil
-        } else if let stored {
-            return try withdraw(place, stored, result)
+        } else if stored != nil {
+            return try withdraw(subject, result)
         } else {
             return result
         }
-        let machine = self.machine(workflow, record)
-        machine.machine.reset(record)
-        feed(machine, work, isStarted: isStarted, planned)
-        answerCalls(machine)
-        return try write(planned, place, stored, machine, workflow, result)
+        let box = self.machine(workflow, record)
+        box.machine.reset(record)
+        feed(box, work, isStarted: isStarted, planned)
+        answerCalls(box)
+        let finished = Finished(&box.machine)
+        if finished.childSets.isEmpty && planned.wakes.isEmpty && record.children.isEmpty {
+            return try write(subject, finished, workflow, result)
+        }
+        return try CaseFamily(self, subject).goOn(
+            with: finished, workflow, planned.wakes, result,
+            isTold: stored?.fault == nil)
     }
 
     private func workflow(
-        _ planned: PlannedCase, _ stored: Stored?, _ work: Work
-    ) -> Result<Workflow, FaultError> {
+        _ planned: PlannedCase, _ stored: StoredCase?, _ work: Work
+    ) -> Result<Workflow, WorkflowChoice.Failure> {
         var id = work.input?.workflow
         if let stored, stored.isStarted { id = stored.record["workflow"]?.string }
         id = id ?? run.catalog.settings.defaults(for: planned.place.id.path)?.workflow
-        guard let id else {
-            return .failure(
-                FaultError(
-                    "CS036", "the case names no workflow and docket.yaml has none for its directory"
-                ))
-        }
-        if run.catalog.brokenWorkflows.contains(id) {
-            return .failure(
-                FaultError("CS038", "the definition of the workflow '\(id)' has errors"))
-        }
-        guard let workflow = run.catalog.workflow(id) else {
-            return .failure(FaultError("CS037", "there is no workflow '\(id)'"))
-        }
-        return .success(workflow)
-    }
-
-    /// A fault as an error.
-    private struct FaultError: Error {
-        let code: String
-        let message: String
-        init(_ code: String, _ message: String) {
-            self.code = code
-            self.message = message
-        }
+        return WorkflowChoice.find(id, in: run.catalog)
     }
 
     private func newRecord(_ id: CaseID, _ workflow: Workflow, _ input: CaseInput) -> CaseRecord {
@@ -263,7 +249,7 @@ final class CaseWorker {
             config: input.config)
     }
 
-    private func machine(_ workflow: Workflow, _ record: CaseRecord) -> Box {
+    func machine(_ workflow: Workflow, _ record: CaseRecord) -> Box {
         if let known = machines[workflow.id] { return known }
         let made = Box(
             CaseMachine(
@@ -300,7 +286,7 @@ final class CaseWorker {
         run.catalog.settings.defaults(for: id.path)?.events
     }
 
-    private func answerCalls(_ box: Box) {
+    func answerCalls(_ box: Box) {
         while true {
             switch box.machine.run() {
             case .rest: return
@@ -310,173 +296,14 @@ final class CaseWorker {
         }
     }
 
-    // MARK: Writing
-
-    private func write(
-        _ planned: PlannedCase, _ place: String, _ stored: Stored?, _ box: Box,
-        _ workflow: Workflow, _ result: CaseResult
-    ) throws(GitError) -> CaseResult {
-        var result = result
-        var record = box.machine.record
-        let isStarted = stored?.isStarted ?? false
-        for evidence in box.machine.evidence {
-            let bytes = writer.evidence(evidence, of: record.id, at: run.now, in: arena)
-            try add(LedgerPath.evidence(place, evidence), bytes, &result)
-            result.evidence += 1
-        }
-        if let fault = record.fault, !isStarted {
-            return try fail(planned, place, stored, fault, record.input, result)
-        }
-        let data = writer.data(record, of: workflow, in: arena)
-        if writer.metNonFinite {
-            let fault = CaseRecord.Fault(
-                code: "RUN022", message: FaultSentence.of("RUN022"), place: workflow.file)
-            return try fail(planned, place, stored, fault, record.input, result)
-        }
-        if let fault = record.fault { record.fault = dated(fault, stored) }
-        record.adopt(workflow, at: run.source)
-        let bytes = writer.record(record, of: workflow, in: arena)
-        if bytes != stored?.recordBytes {
-            result.isAdvanced = true
-            try add(LedgerPath.record(place), bytes, &result)
-        }
-        if data != stored?.dataBytes { try add(LedgerPath.data(place), data, &result) }
-        for decision in box.machine.decisions {
-            try add(
-                LedgerPath.decision(place, decision), writer.decision(decision, of: record), &result
-            )
-            result.decisions += 1
-        }
-        for message in box.machine.messages {
-            let bytes = writer.message(message, of: record, at: run.now, in: arena)
-            try add(LedgerPath.message(String(message.id)), bytes, &result)
-            result.messages += 1
-        }
-        result.after = CaseResult.Standing(
-            workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
-            level: record.risk?.level.map { String($0) })
-        result.timers = record.timers.map { timer(planned.place, $0.event, $0.due) }
-        if let fault = record.fault {
-            note(fault, planned, stored, &result)
-        } else if record.waitingFor != nil {
-            result.retry = .init(file: planned.place.file, why: "vendor", code: nil)
-        }
-        return result
-    }
-
-    private func timer(
-        _ place: CasePlace, _ event: Text, _ due: Instant
-    ) -> CaseResult.Timer {
-        let line = arena.object([
-            "case": arena.string(place.id.path), "file": place.file.map { arena.string($0) },
-            "event": .string(event), "due": arena.string(due.description),
-        ])
-        return .init(day: due.day, line: Array(JSONWriter.line(line).utf8))
-    }
-
-    private func add(
-        _ path: String, _ bytes: [UInt8], _ result: inout CaseResult
-    ) throws(GitError) {
-        guard let pack = run.pack else { return }
-        let object = try PackObject.make(.blob, bytes)
-        try pack.add(object)
-        result.writes.append(TreeChange(try RepositoryPath(path), .write(object.blob)))
-    }
-
-    // MARK: Faults
-
-    private static func fault(_ finding: Finding) -> CaseRecord.Fault {
-        let position = finding.position.map { ":\($0.line):\($0.column)" } ?? ""
-        return CaseRecord.Fault(
-            code: finding.code, message: finding.message, place: finding.file + position)
-    }
-
-    /// The file that a case stands in.
-    private static func place(_ planned: PlannedCase) -> String? {
-        switch planned.input {
-        case .file(let path, _): path
-        case .line(let file, let line): "\(file.path):\(file.lines[line].number)"
-        case .unchanged, .gone, .faulty: nil
-        }
-    }
-
-    /// The fault with the clock of the run that met it first.
-    private func dated(_ fault: CaseRecord.Fault, _ stored: Stored?) -> CaseRecord.Fault {
-        var fault = fault
-        fault.at =
-            isOld(fault, stored)
-            ? stored?.fault?["at"]?.string.flatMap { Instant(parsing: $0) } ?? run.now : run.now
-        return fault
-    }
-
-    private func isOld(_ fault: CaseRecord.Fault, _ stored: Stored?) -> Bool {
-        guard let old = stored?.fault else { return false }
-        return old["code"]?.string == fault.code && old["place"]?.string == fault.place
-    }
-
-    private func note(
-        _ fault: CaseRecord.Fault, _ planned: PlannedCase, _ stored: Stored?,
-        _ result: inout CaseResult
-    ) {
-        result.fault = CaseFault(
-            id: planned.place.id, fault: fault, isOld: isOld(fault, stored))
-        result.retry = .init(file: planned.place.file, why: "fault", code: fault.code)
-    }
-
-    /// Keeps the last good record with a fault beside it, or makes one of the fault alone.
-    private func fail(
-        _ planned: PlannedCase, _ place: String, _ stored: Stored?, _ fault: CaseRecord.Fault,
-        _ digest: String?, _ result: CaseResult
-    ) throws(GitError) -> CaseResult {
-        var result = result
-        result.isDue = true
-        result.isCreated = stored == nil
-        result.timers = nil
-        let fault = dated(fault, stored)
-        let bytes: [UInt8]
-        if let stored, stored.isStarted {
-            bytes = writer.record(
-                stored.record, status: .failed, outcome: .failed, fault: fault)
-        } else {
-            let named = run.catalog.settings.defaults(for: planned.place.id.path)?.workflow
-            bytes = writer.faulty(
-                planned.place.id, workflow: result.before?.workflow ?? named, fault: fault,
-                input: digest)
-        }
-        if bytes != stored?.recordBytes {
-            result.isAdvanced = true
-            try add(LedgerPath.record(place), bytes, &result)
-        }
-        result.after = CaseResult.Standing(
-            workflow: result.before?.workflow
-                ?? run.catalog.settings.defaults(for: planned.place.id.path)?.workflow ?? "",
-            outcome: Outcome.failed.rawValue, level: result.before?.level)
-        note(fault, planned, stored, &result)
-        return result
-    }
-
-    /// Withdraws a case that cannot be taken up any more.
-    private func withdraw(
-        _ place: String, _ stored: Stored, _ result: CaseResult
-    ) throws(GitError) -> CaseResult {
-        var result = result
-        result.isAdvanced = true
-        let bytes = writer.record(
-            stored.record, status: .withdrawn, outcome: .withdrawn, fault: nil)
-        try add(LedgerPath.record(place), bytes, &result)
-        result.after?.outcome = Outcome.withdrawn.rawValue
-        result.timers = []
-        return result
-    }
-
     // MARK: Reading
 
-    private func read(_ place: String) throws(GitError) -> Stored? {
+    func read(_ place: String) throws(GitError) -> StoredCase? {
         guard let bytes = try file(LedgerPath.record(place)),
             let record = try? json.parse(bytes, into: arena), record.kind == .object
         else { return nil }
         let data = try file(LedgerPath.data(place))
-        return Stored(
+        return StoredCase(
             record: record, recordBytes: bytes,
             data: data.flatMap { try? json.parse($0, into: arena) }, dataBytes: data)
     }
@@ -488,9 +315,17 @@ final class CaseWorker {
         return try repository.blob(BlobID(entry.id), limitBytes: 1 << 30)
     }
 
-    private static func days(_ record: Value) -> [String] {
-        record["timers"]?.array?.compactMap {
-            $0["due"]?.string.flatMap { Instant(parsing: $0)?.day }
-        } ?? []
+    static func days(_ record: Value) -> [String] {
+        dueTimes(record).map(\.day)
+    }
+
+    /// When something of a case comes due: timers, and the ends of held callbacks' time.
+    static func dueTimes(_ record: Value) -> [Instant] {
+        func times(_ list: StaticString, _ member: StaticString) -> [Instant] {
+            record[list]?.array?.compactMap {
+                $0[member]?.string.flatMap { Instant(parsing: $0) }
+            } ?? []
+        }
+        return times("timers", "due") + times("held", "expires")
     }
 }

@@ -59,6 +59,19 @@ public struct EventFile: Sendable {
         return "\(time)-\(Self.hexadecimal(random.0))\(Self.hexadecimal(random.1))"
     }
 
+    /// Whether a file of events has such a name: UTC milliseconds, a dash, 128 bits in hexadecimal.
+    static func isName(_ name: String) -> Bool {
+        let stem = Array(name.utf8.prefix { $0 != 0x2E })
+        guard stem.count == 19 + 1 + 32, stem[8] == 0x54, stem[18] == 0x5A, stem[19] == 0x2D else {
+            return false
+        }
+        let isTime = (0..<18).allSatisfy { $0 == 8 || (0x30...0x39).contains(stem[$0]) }
+        return isTime
+            && stem[20...].allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+            }
+    }
+
     private static func hexadecimal(_ number: UInt64) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
@@ -84,24 +97,31 @@ public struct EventFile: Sendable {
 
     // MARK: Places
 
-    /// The directory of a case's events: beside its file, or below its bulk file's.
+    /// The directory of a case's events: beside its file, or below its bulk file's; of a child in
+    /// the directory named like its parent.
     private static func directory(
         of id: CaseID, in workTree: String
     ) throws(EventFileError) -> String {
-        for ending in ["yaml", "yml", "json"]
-        where isFile("\(workTree)/cases/\(id).\(ending)") {
-            return "cases/\(id).events"
-        }
-        if let slash = id.path.utf8.lastIndex(of: 0x2F) {
-            let file = String(id.path[..<slash])
-            let line = id.path[id.path.utf8.index(after: slash)...]
-            for ending in ["ndjson", "jsonl", "csv"]
-            where isFile("\(workTree)/cases/\(file).\(ending)") {
-                return "cases/\(file).events/\(line)"
+        if hasFile(id.path, ["yaml", "yml", "json"], in: workTree) { return "cases/\(id).events" }
+        for slash in id.path.utf8.indices.reversed() where id.path.utf8[slash] == 0x2F {
+            let above = String(id.path[..<slash])
+            let rest = id.path[id.path.utf8.index(after: slash)...]
+            if hasFile(above, ["ndjson", "jsonl", "csv"], in: workTree) {
+                return rest.contains("/")
+                    ? "cases/\(ChildEvents.path(of: id, file: above))"
+                    : "cases/\(above).events/\(rest)"
+            }
+            // A child of the case above it.
+            if hasFile(above, ["yaml", "yml", "json"], in: workTree) {
+                return "cases/\(id).events"
             }
         }
         throw EventFileError(
             description: "there is no file in cases/ for the case '\(id)' in this work tree")
+    }
+
+    private static func hasFile(_ id: String, _ endings: [String], in workTree: String) -> Bool {
+        endings.contains { isFile("\(workTree)/cases/\(id).\($0)") }
     }
 
     private static func kind(_ path: String) -> mode_t? {

@@ -11,18 +11,20 @@ final class InputReader {
         var entry: TreeEntry
     }
 
-    private let repository: Repository
+    private let files: any SourceFiles
     private let limits: Settings.Limits
     private var attributes: Attributes
     private var readers: [ObjectIdentifier: BulkFile.Reader] = [:]
     /// Of the case at hand: they hold its values.
     private var sources: [Source] = []
     private var content: (blob: BlobID, bytes: [UInt8])?
+    /// Folders in the directory of events looked at last: they hold no events of the case.
+    private(set) var folders: [(name: String, tree: TreeID)] = []
 
-    init(_ repository: Repository, sourceTree: TreeID, limits: Settings.Limits) {
-        self.repository = repository
+    init(_ files: any SourceFiles, sourceTree: TreeID, limits: Settings.Limits) {
+        self.files = files
         self.limits = limits
-        attributes = Attributes(of: sourceTree, in: repository)
+        attributes = Attributes(of: sourceTree, in: files)
     }
 
     /// Forgets the case read before.
@@ -30,6 +32,9 @@ final class InputReader {
         sources.removeAll(keepingCapacity: true)
         content = nil
     }
+
+    /// The file read last.
+    var root: Node? { sources.last?.root }
 
     // MARK: Inputs
 
@@ -45,8 +50,8 @@ final class InputReader {
 
     private func bytes(_ blob: BlobID) throws(GitError) -> [UInt8]? {
         if let content, content.blob == blob { return content.bytes }
-        guard try repository.header(of: blob.object).size <= limits.caseBytes else { return nil }
-        let bytes = try repository.blob(blob, limitBytes: limits.caseBytes)
+        guard try files.size(of: blob) <= limits.caseBytes else { return nil }
+        let bytes = try files.blob(blob, limitBytes: limits.caseBytes)
         content = (blob, bytes)
         return bytes
     }
@@ -68,7 +73,7 @@ final class InputReader {
         _ path: String, _ blob: BlobID
     ) throws(GitError) -> Result<(input: CaseInput, findings: [Finding]), CaseWorker.Problem> {
         guard let bytes = try bytes(blob) else {
-            let size = try repository.header(of: blob.object).size
+            let size = try files.size(of: blob)
             return .failure(
                 Self.problem(
                     Finding(
@@ -77,7 +82,7 @@ final class InputReader {
                             + "(\(limits.caseBytes))", file: path), nil, []))
         }
         let digest = Digest(of: bytes)
-        if let problem = try GitContent.problem(path, Array(path.utf8), bytes, &attributes) {
+        if let problem = try conversion(of: path, bytes) {
             return .failure(Self.problem(problem, digest, []))
         }
         let parsed = Source.parse(path, bytes, limits: ParseLimits(bytes: limits.caseBytes))
@@ -96,12 +101,7 @@ final class InputReader {
         var reader = readers.removeValue(forKey: key) ?? file.makeReader()
         defer { readers[key] = reader }
         do throws(ParseError) {
-            let value = try reader.value(line, into: arena)
-            let source = Source(file: file.path, arena: arena, value: value)
-            var (read, findings) = CaseInput.read(source.root, isLine: true, digest: line.digest)
-            for index in findings.indices {
-                findings[index].position = Position(line: line.number, column: 1)
-            }
+            let (source, read, findings) = try reader.input(line, of: file, into: arena)
             sources.append(source)
             return Self.checked(read, findings, line.digest)
         } catch {
@@ -129,19 +129,24 @@ final class InputReader {
     private static func problem(
         _ finding: Finding, _ digest: Digest?, _ others: [Finding]
     ) -> CaseWorker.Problem {
-        let position = finding.position.map { ":\($0.line):\($0.column)" } ?? ""
-        return CaseWorker.Problem(
-            fault: .init(
-                code: finding.code, message: finding.message, place: finding.file + position),
-            digest: digest?.hexadecimal, findings: others)
+        CaseWorker.Problem(finding: finding, digest: digest?.hexadecimal, findings: others)
+    }
+
+    /// Why git's content of a file is another than what people see.
+    func conversion(of path: String, _ bytes: [UInt8]) throws(GitError) -> Finding? {
+        try GitContent.problem(path, Array(path.utf8), bytes, &attributes)
     }
 
     // MARK: Events
 
     /// The files of a directory of events, in name order.
     func eventFiles(_ directory: TreeID?) throws(GitError) -> [EventFile] {
+        folders = []
         guard let directory else { return [] }
-        return try repository.tree(directory)
+        let entries = try files.entries(of: directory)
+        folders = entries.filter { $0.kind == .tree }.map { ($0.text, TreeID($0.id)) }
+        return
+            entries
             .filter { $0.kind != .tree && $0.name.first != 0x2E }
             .map { EventFile(name: $0.text, entry: $0) }
             .sorted { $0.entry.name.lexicographicallyPrecedes($1.entry.name) }
@@ -149,11 +154,11 @@ final class InputReader {
 
     /// Reads events in order; a file that cannot be read is the case's fault, and none is applied.
     func events(
-        _ files: [EventFile], _ path: String
+        _ eventFiles: [EventFile], _ path: String
     ) throws(GitError) -> Result<(events: [CaseEvent], findings: [Finding]), CaseWorker.Problem> {
         var events: [CaseEvent] = []
         var findings: [Finding] = []
-        for file in files {
+        for file in eventFiles {
             let name = "\(path)/\(file.name)"
             guard file.entry.kind == .file || file.entry.kind == .executable else {
                 let problem = Finding(
@@ -162,12 +167,17 @@ final class InputReader {
                     file: name)
                 return .failure(Self.problem(problem, nil, findings))
             }
-            guard try repository.header(of: file.entry.id).size <= limits.caseBytes else {
+            let blob = BlobID(file.entry.id)
+            guard try files.size(of: blob) <= limits.caseBytes else {
                 let problem = Finding(
-                    "CS032", .error, "the file is larger than limits.caseBytes", file: name)
+                    "CS032", .error,
+                    "the file is larger than limits.caseBytes (\(limits.caseBytes))", file: name)
                 return .failure(Self.problem(problem, nil, findings))
             }
-            let bytes = try repository.blob(BlobID(file.entry.id), limitBytes: limits.caseBytes)
+            let bytes = try files.blob(blob, limitBytes: limits.caseBytes)
+            if let problem = try conversion(of: name, bytes) {
+                return .failure(Self.problem(problem, nil, findings))
+            }
             let parsed = Source.parse(name, bytes, limits: ParseLimits(bytes: limits.caseBytes))
             guard let source = parsed.source else {
                 return .failure(Self.problem(parsed.findings, nil))
@@ -183,5 +193,20 @@ final class InputReader {
             events.append(event)
         }
         return .success((events, findings))
+    }
+}
+
+extension BulkFile.Reader {
+    /// The case on a line, with its findings at the line.
+    mutating func input(
+        _ line: BulkFile.Line, of file: BulkFile, into arena: Arena
+    ) throws(ParseError) -> (source: Source, input: CaseInput?, findings: [Finding]) {
+        let source = Source(
+            file: file.path, arena: arena, value: try value(line, into: arena))
+        var (input, findings) = CaseInput.read(source.root, isLine: true, digest: line.digest)
+        for index in findings.indices {
+            findings[index].position = Position(line: line.number, column: 1)
+        }
+        return (source, input, findings)
     }
 }

@@ -104,10 +104,11 @@ public struct Ledger {
         return name.split(separator: "-").compactMap { Int($0) }
     }
 
-    /// Where the files of a case may be: as a case of a file of its own, or as a bulk line.
+    /// Where the files of a case may be: as a case of a file of its own, as a bulk line, or as a
+    /// child of one.
     private static func places(_ id: CaseID) -> [String] {
         var places = [CasePlace(id).path]
-        if let slash = id.path.utf8.lastIndex(of: 0x2F) {
+        for slash in id.path.utf8.indices.reversed() where id.path.utf8[slash] == 0x2F {
             places.append(CasePlace(id, lineOf: String(id.path[..<slash])).path)
         }
         return places
@@ -181,13 +182,16 @@ public struct Ledger {
     /// taken out.
     private static func id(_ path: String) -> String {
         let segments = path.split(separator: "/")
-        guard segments.count >= 4, let line = segments.last else { return path }
-        let hash = Digest(of: String(line)).hexadecimal
-        let second = hash.index(hash.startIndex, offsetBy: 2)
-        guard segments[segments.count - 3] == hash[..<second],
-            segments[segments.count - 2] == hash[second...].prefix(2)
-        else { return path }
-        return (segments.dropLast(3) + [line]).joined(separator: "/")
+        for index in segments.indices.dropFirst(3) {
+            let hash = Digest(of: String(segments[index])).hexadecimal
+            let second = hash.index(hash.startIndex, offsetBy: 2)
+            if segments[index - 2] == hash[..<second],
+                segments[index - 1] == hash[second...].prefix(2)
+            {
+                return (segments[..<(index - 2)] + segments[index...]).joined(separator: "/")
+            }
+        }
+        return path
     }
 
     private static func entry(_ record: Value) -> Entry? {

@@ -12,15 +12,12 @@ struct LedgerIndexes {
 
     // MARK: Timers
 
-    /// - Parameters:
-    ///   - cases: by the same index as their results.
-    mutating func updateTimers(
-        _ cases: [PlannedCase], _ results: [CaseResult]
-    ) throws(GitError) {
+    /// - Parameter results: with those of children.
+    mutating func updateTimers(_ results: [CaseResult]) throws(GitError) {
         var touched: [String: (gone: Set<String>, new: [(id: String, line: [UInt8])])] = [:]
-        for (planned, result) in zip(cases, results) {
+        for result in results {
             guard let timers = result.timers else { continue }
-            let id = planned.place.id.path
+            let id = result.place.id.path
             for day in result.daysBefore {
                 touched[day, default: ([], [])].gone.insert(id)
             }
@@ -43,13 +40,14 @@ struct LedgerIndexes {
     // MARK: Retries
 
     /// Cases to look at again, and faults of names and lines without an id.
+    ///
+    /// - Parameter results: with those of children.
     mutating func updateRetries(
-        _ cases: [PlannedCase], _ results: [CaseResult],
-        _ nameless: [LedgerState.NamelessFault]
+        _ results: [CaseResult], _ nameless: [LedgerState.NamelessFault]
     ) {
         var retries = ledger.retries
-        for (planned, result) in zip(cases, results) where result.isDue {
-            retries[planned.place.id.path] = result.retry
+        for result in results where result.isDue {
+            retries[result.place.id.path] = result.retry
         }
         let arena = Arena()
         var lines: [[UInt8]] = []
@@ -57,7 +55,8 @@ struct LedgerIndexes {
             guard let retry = retries[id] else { continue }
             let value = arena.object([
                 "case": arena.string(id), "file": retry.file.map { arena.string($0) },
-                "why": arena.string(retry.why), "code": retry.code.map { arena.string($0) },
+                "root": retry.root.map { arena.string($0) }, "why": arena.string(retry.why),
+                "code": retry.code.map { arena.string($0) },
             ])
             lines.append(Array(JSONWriter.line(value).utf8))
         }

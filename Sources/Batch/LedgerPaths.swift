@@ -24,10 +24,15 @@ struct CasePlace: Sendable, Hashable {
         fileLength == 0 ? nil : String(decoding: id.path.utf8.prefix(fileLength), as: UTF8.self)
     }
 
-    /// The line's own id.
+    /// The line's own id, with what a child of it has after that.
     var lineID: String {
         String(
             decoding: id.path.utf8.dropFirst(fileLength == 0 ? 0 : fileLength + 1), as: UTF8.self)
+    }
+
+    /// A child's place: beside its parent's.
+    func child(_ id: CaseID) -> CasePlace {
+        file.map { CasePlace(id, lineOf: $0) } ?? CasePlace(id)
     }
 
     /// The case's path below `results/`, `decisions/` and `evidence/`: bulk lines are fanned out by
@@ -35,7 +40,9 @@ struct CasePlace: Sendable, Hashable {
     var path: String {
         guard let file else { return id.path }
         let line = lineID
-        let shard = Digest(of: line).hexadecimal
+        // A child stands beside its line's record.
+        let own = line.prefix { $0 != "/" }
+        let shard = Digest(of: String(own)).hexadecimal
         let second = shard.index(shard.startIndex, offsetBy: 2)
         return "\(file)/\(shard[..<second])/\(shard[second...].prefix(2))/\(line)"
     }

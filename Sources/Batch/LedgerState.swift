@@ -8,7 +8,9 @@ struct LedgerState {
     struct Retry: Sendable, Equatable {
         /// Its bulk file, of a line.
         var file: String?
-        /// `fault` or `vendor`.
+        /// Of a child: the case to look at it with.
+        var root: String?
+        /// `fault`, `vendor`, or `parent`: what it waits for.
         var why: String
         /// The fault's code.
         var code: String?
@@ -130,7 +132,8 @@ struct LedgerState {
             let code = value["code"]?.string
             if let id = value["case"]?.string {
                 retries[id] = Retry(
-                    file: value["file"]?.string, why: value["why"]?.string ?? "fault", code: code)
+                    file: value["file"]?.string, root: value["root"]?.string,
+                    why: value["why"]?.string ?? "fault", code: code)
             } else if let path = value["path"]?.string {
                 nameless.append(
                     NamelessFault(path: path, line: value["line"]?.integer ?? 0, code: code ?? ""))
@@ -152,20 +155,22 @@ struct LedgerState {
     }
 
     /// Cases with a timer that is due, with the bulk file of a line.
-    func dueCases(_ now: Instant) throws(GitError) -> [(id: String, file: String?)] {
+    func dueCases(
+        _ now: Instant
+    ) throws(GitError) -> [(id: String, file: String?, root: String?)] {
         guard let root,
             let directory = try repository.tree(
                 at: RepositoryPath(LedgerPath.dueDirectory), in: root)
         else { return [] }
         let today = Array("\(now.day).ndjson".utf8)
-        var result: [(String, String?)] = []
+        var result: [(String, String?, String?)] = []
         let arena = Arena()
         for entry in directory where !today.lexicographicallyPrecedes(entry.name) {
             for value in try lines("\(LedgerPath.dueDirectory)/\(entry.text)", arena) {
                 guard let id = value["case"]?.string,
                     let due = value["due"]?.string.flatMap({ Instant(parsing: $0) }), due <= now
                 else { continue }
-                result.append((id, value["file"]?.string))
+                result.append((id, value["file"]?.string, value["root"]?.string))
             }
         }
         return result

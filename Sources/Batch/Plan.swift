@@ -25,6 +25,17 @@ struct PlannedCase: Sendable {
     var events: TreeID?
     /// Repository path of that directory.
     var eventsPath: String
+    /// Children of it, at any depth, that something came for.
+    var wakes: [ChildWake] = []
+}
+
+/// A child case that something came for: an event, a timer, another try.
+struct ChildWake: Sendable {
+    let id: CaseID
+    /// The directory of its events.
+    var events: TreeID?
+    /// Repository path of that directory.
+    var eventsPath: String
 }
 
 /// What a run has to look at.
@@ -45,12 +56,10 @@ struct Plan {
     private let settings: Settings
     private let before: TreeID?
     private let after: TreeID?
+    private var attributes: Attributes
     private var planned: [String: PlannedCase] = [:]
     private var finder: CaseFinder
     private var bulkFiles: [String: BulkFile] = [:]
-
-    /// Bytes of a bulk file; beyond it is refused, unread.
-    private static let bulkLimitBytes = 2 << 30
 
     /// - Parameters:
     ///   - base: the source as it was looked at last; nil: look at everything.
@@ -64,8 +73,14 @@ struct Plan {
         settings = catalog.settings
         before = try base.flatMap { root throws(GitError) in try Self.cases(root, repository) }
         after = try Self.cases(source, repository)
+        attributes = Attributes(of: source, in: repository)
         finder = CaseFinder(after, in: repository)
         nameless = ledger.nameless
+        // A link in its place withdraws nothing.
+        if let problem = try Self.problem(source, repository) {
+            if !nameless.contains(where: { $0.path == problem.file }) { addNameless(problem) }
+            return
+        }
         try addChanges()
         try addTimers(now)
         try addRetries(catalog)
@@ -82,17 +97,38 @@ struct Plan {
         return TreeID(entry.id)
     }
 
+    private static func problem(
+        _ root: TreeID, _ repository: Repository
+    ) throws(GitError) -> Finding? {
+        let entry = try repository.entry(at: Array("cases".utf8), in: root)
+        return entry.flatMap { $0.kind == .tree ? nil : CaseDirectory.notADirectory($0.kind) }
+    }
+
     // MARK: Changes
 
     private mutating func addChanges() throws(GitError) {
         let scan = try CaseScan(from: before, to: after, in: repository)
+        // Names are looked at anew where anything changed; the faults of a bulk file only with it.
+        nameless.removeAll { fault in
+            let parent = fault.path.utf8.lastIndex(of: 0x2F).map { String(fault.path[..<$0]) }
+            return !CaseDirectory.isBulk(fault.path) && scan.directories.contains(parent ?? "")
+        }
         for finding in scan.findings {
             if finding.level == .error { addNameless(finding) } else { findings.append(finding) }
         }
         for entry in scan.changed { add(entry) }
         for id in scan.gone { addGone(id) }
         for bulk in scan.bulks { try add(bulk) }
+        for id in scan.otherEvents.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            try addOtherEvents(id)
+        }
         try dropNameless()
+    }
+
+    /// Events of a child of a case; the case is the nearest above it that has a file.
+    private mutating func addOtherEvents(_ id: String) throws(GitError) {
+        if let root = try finder.root(of: id) { return try addWake(id, of: root, nil) }
+        findings.append(CaseDirectory.orphan("cases/\(id).events"))
     }
 
     private mutating func add(_ entry: CaseDirectory.Case) {
@@ -135,10 +171,8 @@ struct Plan {
     private mutating func load(_ bulk: CaseDirectory.Bulk) throws(GitError) -> BulkFile? {
         let key = "\(bulk.path) \(bulk.blob)"
         if let known = bulkFiles[key] { return known }
-        guard try repository.header(of: bulk.blob.object).size <= Self.bulkLimitBytes else {
-            return nil
-        }
-        let content = try repository.blob(bulk.blob, limitBytes: Self.bulkLimitBytes)
+        guard try repository.size(of: bulk.blob) <= BulkFile.limitBytes else { return nil }
+        let content = try repository.blob(bulk.blob, limitBytes: BulkFile.limitBytes)
         let file = BulkFile(
             path: bulk.path, content: content, lineLimitBytes: settings.limits.caseBytes)
         bulkFiles[key] = file
@@ -158,13 +192,22 @@ struct Plan {
         }
         if let problem = new.problem { return addNameless(problem) }
         guard let after = try load(new) else {
-            return addNameless(
-                Finding("CS032", .error, "the file is larger than 2 GiB", file: new.path))
+            return addNameless(BulkFile.tooLarge(new.path))
         }
         // A file that cannot be read at all withdraws nothing.
         if let problem = after.problem { return addNameless(problem) }
+        if let problem = try conversion(of: new) { return addNameless(problem) }
         try addLines(before, after, new)
         try addLineEvents(change.old?.events, new, after)
+    }
+
+    /// Only the start of the file matters: an LFS pointer is short.
+    private mutating func conversion(
+        of bulk: CaseDirectory.Bulk
+    ) throws(GitError) -> Finding? {
+        let isShort = try repository.size(of: bulk.blob) < 1024
+        let bytes = isShort ? try repository.blob(bulk.blob, limitBytes: 1024) : []
+        return try GitContent.problem(bulk.path, Array(bulk.path.utf8), bytes, &attributes)
     }
 
     private mutating func addLines(
@@ -180,13 +223,7 @@ struct Plan {
             try add(line.id, of: bulk, .line(after, position))
         }
         for (id, numbers) in after.duplicates {
-            let places = numbers.map { String($0) }.joined(separator: ", ")
-            try add(
-                id, of: bulk,
-                .faulty(
-                    Finding(
-                        "CS033", .error, "the id '\(id)' stands on the lines \(places)",
-                        file: bulk.path, at: Position(line: numbers[0], column: 1))))
+            try add(id, of: bulk, .faulty(after.duplicate(id, on: numbers)))
         }
         var named: Set<String> = []
         var unnamed = 0
@@ -215,18 +252,47 @@ struct Plan {
     ) throws(GitError) {
         guard old != bulk.events, let new = bulk.events else { return }
         let before = try old.map { id throws(GitError) in try repository.tree(id) }
-        for entry in try repository.tree(new) where entry.kind == .tree {
+        for entry in try repository.tree(new) where entry.name.first != 0x2E {
             let id = entry.text
             if before?.entry(named: entry.name)?.id == entry.id { continue }
-            guard file.duplicates[id] == nil, let line = file.index[id] else {
-                findings.append(
-                    Finding(
-                        "CS041", .warning, "there is no case for the events in this directory",
-                        file: "cases/\(bulk.id).events/\(id)"))
+            guard entry.kind == .tree, let line = file.index[id] else {
+                findings.append(CaseDirectory.orphan("cases/\(bulk.id).events/\(id)"))
                 continue
             }
+            if file.duplicates[id] != nil { continue }
             try add(id, of: bulk, .line(file, line))
+            let wakes = try wakes(
+                from: Self.tree(before?.entry(named: entry.name)), to: TreeID(entry.id), bulk, id)
+            planned["\(bulk.id)/\(id)"]?.wakes = wakes
         }
+    }
+
+    private static func tree(_ entry: TreeEntry?) -> TreeID? {
+        entry.flatMap { $0.kind == .tree ? TreeID($0.id) : nil }
+    }
+
+    /// Children of a line whose events changed, of a directory of the line's events or below.
+    private func wakes(
+        from old: TreeID?, to new: TreeID, _ bulk: CaseDirectory.Bulk, _ path: String
+    ) throws(GitError) -> [ChildWake] {
+        let before = try old.map { id throws(GitError) in try repository.tree(id) }
+        var result: [ChildWake] = []
+        for entry in try repository.tree(new) where entry.kind == .tree {
+            let there = Self.tree(before?.entry(named: entry.name))
+            if there == TreeID(entry.id) { continue }
+            let name = entry.text
+            if name.hasSuffix(".events"), let id = CaseID("\(bulk.id)/\(path)/\(name.dropLast(7))")
+            {
+                result.append(
+                    ChildWake(
+                        id: id, events: TreeID(entry.id),
+                        eventsPath: "cases/\(bulk.id).events/\(path)/\(name)"))
+            } else if path.utf8.count + name.utf8.count < 600 {
+                result += try wakes(
+                    from: there, to: TreeID(entry.id), bulk, "\(path)/\(name)")
+            }
+        }
+        return result
     }
 
     private mutating func add(
@@ -251,8 +317,12 @@ struct Plan {
     // MARK: Timers and retries
 
     private mutating func addTimers(_ now: Instant) throws(GitError) {
-        for (id, file) in try ledger.dueCases(now) where planned[id] == nil {
-            try addUnchanged(id, file)
+        for due in try ledger.dueCases(now) {
+            if let root = due.root {
+                try addWake(due.id, of: root, due.file)
+            } else if planned[due.id] == nil {
+                try addUnchanged(due.id, due.file)
+            }
         }
     }
 
@@ -272,25 +342,52 @@ struct Plan {
         }
     }
 
+    /// A child that something came for, looked at with the case that no other is the parent of.
+    private mutating func addWake(
+        _ path: String, of root: String, _ file: String?
+    ) throws(GitError) {
+        guard let id = CaseID(path) else { return }
+        if planned[root] == nil { try addUnchanged(root, file) }
+        guard planned[root]?.wakes.contains(where: { $0.id == id }) == false else { return }
+        let place = ChildEvents.path(of: id, file: file)
+        var events: TreeID?
+        if let after, let entry = try repository.entry(at: Array(place.utf8), in: after),
+            entry.kind == .tree
+        {
+            events = TreeID(entry.id)
+        }
+        planned[root]?.wakes.append(
+            ChildWake(id: id, events: events, eventsPath: "cases/\(place)"))
+    }
+
     /// Cases that wait for a vendor; those with a fault when the definitions changed since, or the
     /// bulk file they are in.
     private mutating func addRetries(_ catalog: Catalog) throws(GitError) {
         let isChanged = ledger.definitions.map { $0 != catalog.digest.hexadecimal } ?? true
         let files = Set(linesBefore.keys)
         for (path, retry) in ledger.retries where planned[path] == nil {
-            if retry.why == "vendor" {
-                try addUnchanged(path, retry.file)
-                continue
-            }
             let isInChangedFile = retry.file.map { files.contains($0) } ?? false
-            guard isChanged || isInChangedFile, let id = CaseID(path) else { continue }
-            if let file = retry.file {
-                try retryLine(String(path.dropFirst(file.count + 1)), file)
-            } else if let entry = try finder.find(id) {
-                add(entry)
+            guard retry.why != "fault" || isChanged || isInChangedFile else { continue }
+            if let root = retry.root {
+                try addWake(path, of: root, retry.file)
+            } else if retry.why != "fault" {
+                try addUnchanged(path, retry.file)
             } else {
-                addGone(id)
+                try addFaulty(path, retry)
             }
+        }
+    }
+
+    private mutating func addFaulty(
+        _ path: String, _ retry: LedgerState.Retry
+    ) throws(GitError) {
+        guard let id = CaseID(path) else { return }
+        if let file = retry.file {
+            try retryLine(String(path.dropFirst(file.count + 1)), file)
+        } else if let entry = try finder.find(id) {
+            add(entry)
+        } else {
+            addGone(id)
         }
     }
 
@@ -306,5 +403,15 @@ struct Plan {
         } else if content.broken.isEmpty {
             try add(line, of: bulk, .gone)
         }
+    }
+}
+
+/// Where the events of children stand below `cases/`.
+enum ChildEvents {
+    /// Of a case of a file: `onboarding/acme/kyc-1.events`; of a bulk line:
+    /// `nightly/customers.events/C-1/kyc-1.events`.
+    static func path(of child: CaseID, file: String?) -> String {
+        guard let file else { return "\(child.path).events" }
+        return "\(file).events/\(child.path.dropFirst(file.count + 1)).events"
     }
 }

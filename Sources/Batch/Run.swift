@@ -92,8 +92,9 @@ public struct BatchRun: Sendable {
         progress.began(.running)
         let results = try Dealing(context, repository, jobs: options.jobs)
             .run(plan.cases, progress)
+        let all = results.withChildren
         var report = Tally(start.ledger, plan).report(
-            results, source: start.source, clock: start.clock, findings: start.findings)
+            all, source: start.source, clock: start.clock, findings: start.findings)
         report.runID = RunID.make(
             clock: start.clock, source: start.source, ledgerTree: start.ledger.root,
             select: options.select)
@@ -107,7 +108,7 @@ public struct BatchRun: Sendable {
             return .done(report)
         }
         progress.began(.committing)
-        return try commit(report, plan, results, start, pack, repository)
+        return try commit(report, plan, all, start, pack, repository)
     }
 
     // MARK: Start
@@ -151,8 +152,8 @@ public struct BatchRun: Sendable {
         var report = report
         var changes = results.flatMap(\.writes)
         var indexes = LedgerIndexes(start.ledger)
-        try indexes.updateTimers(plan.cases, results)
-        indexes.updateRetries(plan.cases, results, plan.nameless)
+        try indexes.updateTimers(results)
+        indexes.updateRetries(results, plan.nameless)
         for (path, content) in indexes.files {
             changes.append(try change(path, content, pack))
         }

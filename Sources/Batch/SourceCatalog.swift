@@ -2,13 +2,13 @@ public import Definitions
 public import Documents
 public import GitStorage
 
-/// Loads the definitions of a commit.
+/// Loads the definitions of a commit or a work tree.
 public enum SourceCatalog {
     private static let fileLimitBytes = 16 << 20
     private static let directories = ["workflows", "rules", "forms", "plugins", "vendors"]
 
     private struct Reader {
-        let repository: Repository
+        let source: any SourceFiles
         var attributes: Attributes
         var files: [RepositoryFile] = []
         var findings: [Finding] = []
@@ -16,43 +16,75 @@ public enum SourceCatalog {
 
     /// The catalog, and findings about files that are no plain files.
     public static func load(
-        _ root: TreeID, in repository: Repository
+        _ root: TreeID, in source: any SourceFiles
     ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
-        var reader = Reader(
-            repository: repository, attributes: Attributes(of: root, in: repository))
-        for entry in try repository.tree(root) {
+        let loaded = try loadFiles(root, in: source)
+        return (Catalog(loading: loaded.files), loaded.findings)
+    }
+
+    /// The files that definitions stand in.
+    static func loadFiles(
+        _ root: TreeID, in source: any SourceFiles
+    ) throws(GitError) -> (files: [RepositoryFile], findings: [Finding]) {
+        var reader = Reader(source: source, attributes: Attributes(of: root, in: source))
+        for entry in try source.entries(of: root) {
             if entry.text == "docket.yaml" {
-                try read(entry.name, entry.kind, entry.id, &reader)
-            }
-            guard entry.kind == .tree, directories.contains(entry.text) else { continue }
-            var walker = try TreeWalker(TreeID(entry.id), in: repository)
-            while let below = try walker.next() {
-                if below.kind == .tree { continue }
-                let name = entry.name + [0x2F] + below.path
-                try read(name, below.kind, below.id, &reader)
+                try read(entry.name, entry, &reader)
+            } else if directories.contains(entry.text) {
+                try walk(entry.name, entry, depth: 0, &reader)
             }
         }
-        return (Catalog(loading: reader.files), reader.findings)
+        reader.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        return (reader.files, reader.findings)
+    }
+
+    private static func walk(
+        _ path: [UInt8], _ entry: TreeEntry, depth: Int, _ reader: inout Reader
+    ) throws(GitError) {
+        guard entry.kind == .tree else {
+            // A whole directory that is a link or a submodule would otherwise be silently empty.
+            if entry.kind == .submodule || entry.kind == .symlink && depth == 0 {
+                reader.findings.append(notAFile(String(decoding: path, as: UTF8.self)))
+            } else {
+                try read(path, entry, &reader)
+            }
+            return
+        }
+        guard depth < depthLimit else {
+            return reader.findings.append(
+                Finding(
+                    "DEF001", .error, "definitions are nested deeper than \(depthLimit) folders",
+                    file: String(decoding: path, as: UTF8.self)))
+        }
+        for below in try reader.source.entries(of: TreeID(entry.id)) {
+            try walk(path + [0x2F] + below.name, below, depth: depth + 1, &reader)
+        }
+    }
+
+    private static let depthLimit = 64
+
+    private static func notAFile(_ path: String) -> Finding {
+        Finding(
+            "DEF001", .error, "a definition is a file; links and submodules are not followed",
+            file: path)
     }
 
     private static func read(
-        _ name: [UInt8], _ kind: EntryKind, _ id: ObjectID, _ reader: inout Reader
+        _ name: [UInt8], _ entry: TreeEntry, _ reader: inout Reader
     ) throws(GitError) {
         let path = String(decoding: name, as: UTF8.self)
         guard Catalog.isDefinition(path) else { return }
-        guard kind == .file || kind == .executable else {
-            return reader.findings.append(
-                Finding(
-                    "DEF001", .error,
-                    "a definition is a file; links and submodules are not followed", file: path))
+        guard entry.kind == .file || entry.kind == .executable else {
+            return reader.findings.append(notAFile(path))
         }
-        guard try reader.repository.header(of: id).size <= fileLimitBytes else {
+        let blob = BlobID(entry.id)
+        guard try reader.source.size(of: blob) <= fileLimitBytes else {
             return reader.findings.append(
                 Finding(
                     "DEF002", .error, "the file is larger than 16 MiB, too much for a definition",
                     file: path))
         }
-        let bytes = try reader.repository.blob(BlobID(id), limitBytes: fileLimitBytes)
+        let bytes = try reader.source.blob(blob, limitBytes: fileLimitBytes)
         if let problem = try GitContent.problem(path, name, bytes, &reader.attributes) {
             reader.findings.append(problem)
         }

@@ -12,6 +12,7 @@ struct Tally {
         self.plan = plan
     }
 
+    /// - Parameter results: with those of children.
     func report(
         _ results: [CaseResult], source: CommitID, clock: Instant, findings: [Finding]
     ) -> RunReport {
@@ -19,9 +20,9 @@ struct Tally {
         report.totals = ledger.totals
         report.findings = findings + plan.findings
         var met: Set<String> = []
-        for (planned, result) in zip(plan.cases, results) {
+        for result in results {
             count(result, &report)
-            if result.isDue { met.insert(planned.place.id.path) }
+            if result.isDue { met.insert(result.place.id.path) }
         }
         addNameless(&report)
         for (id, retry) in ledger.retries.sorted(by: { $0.key < $1.key })

@@ -34,16 +34,22 @@ public struct CaseMachine: ~Copyable {
     /// One thing to apply, in order.
     enum Input {
         case event(CaseEvent)
-        /// Every timer that is due when its turn comes, those included that the first ones set.
-        case dueTimers
+        /// All that is due when its turn comes, timers included that the first ones set.
+        case due
         case changedInput(CaseInput)
+        case child(ChildReport)
+        /// A child's id, its workflow and the event that tells of it.
+        case goneChild(Text, Text, Text?)
+        /// A held callback, by its place, that the state may accept now.
+        case held(Int)
     }
 
     /// What was done besides the record.
     struct Output {
         var messages: [Message] = []
         var decisions: [Decision] = []
-        var children: [ChildRequest] = []
+        var childSets: [ChildSet] = []
+        var reports: [ChildReport] = []
         var dispatched: [DispatchedEvent] = []
     }
 
@@ -52,7 +58,8 @@ public struct CaseMachine: ~Copyable {
         var record: CaseRecord
         var messages: Int
         var decisions: Int
-        var children: Int
+        var childSets: Int
+        var reports: Int
         var dispatched: Int
     }
 
@@ -88,6 +95,10 @@ public struct CaseMachine: ~Copyable {
     var nextInput = 0
     var agenda: [Frame] = []
     var steps = 0
+    /// How many ancestors the case has.
+    var depth = 0
+    /// Held callbacks before this place were tried since something happened.
+    var heldTried = 0
     var current: (event: CaseEvent?, contextBefore: Value)
     var checkpoint: Checkpoint?
 
@@ -113,7 +124,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// Work that waited for a vendor comes first.
-    private mutating func takeUp() {
+    private mutating func takeUp(parkedToo: Bool = true) {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
@@ -123,16 +134,24 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard record.fault == nil, !record.parked.isEmpty else { return }
+        guard parkedToo, record.fault == nil, !record.parked.isEmpty else { return }
         checkpoint = Checkpoint(
-            record: record, messages: 0, decisions: 0, children: 0, dispatched: 0)
+            record: record, messages: 0, decisions: 0, childSets: 0, reports: 0, dispatched: 0)
         agenda = record.parked
         record.parked = []
         record.waitingFor = nil
     }
 
     /// Takes up the next case with the same scratch memory.
-    public mutating func reset(_ record: CaseRecord) {
+    ///
+    /// - Parameters:
+    ///   - depth: how many ancestors it has.
+    ///   - steps: those that it took in this run already, when it is taken up again; work that waits
+    ///     for a vendor then goes on waiting.
+    public mutating func reset(
+        _ record: CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
+    ) {
+        self.depth = depth
         self.record = record
         evidence.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
@@ -142,10 +161,11 @@ public struct CaseMachine: ~Copyable {
         inbox.removeAll(keepingCapacity: true)
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
-        steps = 0
+        self.steps = steps ?? 0
+        heldTried = 0
         current = (nil, record.context)
         checkpoint = nil
-        takeUp()
+        takeUp(parkedToo: steps == nil)
     }
 
     /// Messages for the outbox, in order.
@@ -153,7 +173,11 @@ public struct CaseMachine: ~Copyable {
     /// Decisions, in order.
     public var decisions: [Decision] { output.decisions }
     /// Children asked for, in order.
-    public var children: [ChildRequest] { output.children }
+    public var children: [ChildRequest] { output.childSets.flatMap(\.requests) }
+    /// Where a case that has a parent came to rest, in order: what the parent may be told.
+    public var reports: [ChildReport] { output.reports }
+    /// How many steps it took.
+    public var stepsTaken: Int { steps }
     /// Events for the host, in order.
     public var dispatched: [DispatchedEvent] { output.dispatched }
 
@@ -174,11 +198,16 @@ public struct CaseMachine: ~Copyable {
     /// Queues an event.
     public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
 
-    /// Queues the timers that are due, in due order. A state that one of them enters counts its own
-    /// delays from when that was due, so that a chain of delays which have all passed is taken whole
-    /// in one run, among the other timers by due time.
+    /// Queues what is due, in due order: timers, and the ends of held callbacks' time. A timer comes
+    /// before an end at the same instant, so that the state it leads to may still accept. A state that
+    /// a timer enters counts its own delays from when that was due, so that a chain of delays which
+    /// have all passed is taken whole in one run, each in its turn.
     public mutating func addDueTimers() {
-        if record.timers.contains(where: { $0.due <= now }) { inbox.append(.dueTimers) }
+        if isDue { inbox.append(.due) }
+    }
+
+    private var isDue: Bool {
+        record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
     }
 
     /// Queues input that was edited since the case was created.
@@ -208,12 +237,16 @@ public struct CaseMachine: ~Copyable {
             } else {
                 endInput()
                 // A delay of nothing is over at once.
-                if nextInput >= inbox.count, record.fault == nil { addDueTimers() }
+                if nextInput >= inbox.count, record.fault == nil, isOpen { addDueTimers() }
                 if nextInput >= inbox.count && agenda.isEmpty { break }
             }
         }
         finish()
         return .rest
+    }
+
+    private var isOpen: Bool {
+        record.status != .withdrawn && !workflow.chart.isDone(record.configuration)
     }
 
     private mutating func beginInput() {
@@ -224,37 +257,51 @@ public struct CaseMachine: ~Copyable {
         }
         checkpoint = Checkpoint(
             record: record, messages: output.messages.count, decisions: output.decisions.count,
-            children: output.children.count, dispatched: output.dispatched.count)
+            childSets: output.childSets.count, reports: output.reports.count,
+            dispatched: output.dispatched.count)
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
+        if case .held = input {} else { heldTried = 0 }
         switch input {
         case .event(let event):
             current = (event, record.context)
             apply(event)
-        case .dueTimers:
+        case .due:
             current = (nil, record.context)
-            guard let timer = takeDueTimer() else { return }
-            // What this one sets may be due before the next, or before the events that follow.
+            takeDue()
+        case .changedInput(let input):
+            current = (nil, record.context)
+            change(to: input)
+            rereadChildren()
+        case .child(let report):
+            current = (nil, record.context)
+            take(report)
+        case .goneChild(let id, let definition, let event):
+            current = (nil, record.context)
+            takeGone(id, of: definition, event: event)
+        case .held(let place): deliverHeld(place)
+        }
+    }
+
+    /// Does the first thing that is due, by due time, and looks again after it: what it sets may be
+    /// due before the next.
+    private mutating func takeDue() {
+        let timer = record.timers.indices.min {
+            (record.timers[$0].due, $0) < (record.timers[$1].due, $1)
+        }
+        let end = record.held.map(\.expires).min()
+        if let timer, record.timers[timer].due <= now, record.timers[timer].due <= end ?? now {
             nextInput -= 1
+            let timer = record.timers.remove(at: timer)
             let clock = now
             now = max(timer.due, record.created)
             deliver(timer.event, payload: nil, origin: .timer)
             now = clock
-        case .changedInput(let input):
-            current = (nil, record.context)
-            change(to: input)
+        } else if let end, end <= now {
+            nextInput -= 1
+            expireHeld(at: end)
         }
-    }
-
-    /// The first timer that is due, by due time, then as set.
-    private mutating func takeDueTimer() -> CaseRecord.Timer? {
-        guard
-            let first = record.timers.indices.min(by: {
-                (record.timers[$0].due, $0) < (record.timers[$1].due, $1)
-            }), record.timers[first].due <= now
-        else { return nil }
-        return record.timers.remove(at: first)
     }
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.
@@ -262,22 +309,25 @@ public struct CaseMachine: ~Copyable {
         guard checkpoint != nil, record.fault == nil else { return }
         checkpoint = nil
         announceContextChange(before: current.contextBefore)
+        report()
         releaseHeld()
     }
 
-    /// A held callback that the state accepts now is next.
-    private mutating func releaseHeld() {
-        guard let at = record.held.firstIndex(where: { handles($0.type) }) else { return }
-        let event = record.held.remove(at: at)
-        inbox.insert(.event(event), at: nextInput)
+    /// Says where a case that has a parent came to rest, once for each of its transitions.
+    private mutating func report() {
+        guard let parent = record.parent, record.status != .withdrawn else { return }
+        let point = ParentLink.Told(episode: record.episode, transitions: record.transitions)
+        guard point != output.reports.last?.point ?? parent.told else { return }
+        output.reports.append(record.report(in: workflow, arena))
     }
 
     private mutating func finish() {
         if record.fault != nil { return }
+        report()
         if workflow.chart.isDone(record.configuration) {
             record.status = record.status == .withdrawn ? .withdrawn : .completed
             record.timers = []
-            record.held = []
+            refuseHeld()
         } else if !record.parked.isEmpty || !record.timers.isEmpty {
             record.status = .waiting
         } else if record.status != .withdrawn {
@@ -293,7 +343,8 @@ public struct CaseMachine: ~Copyable {
             record = checkpoint.record
             output.messages.removeSubrange(checkpoint.messages...)
             output.decisions.removeSubrange(checkpoint.decisions...)
-            output.children.removeSubrange(checkpoint.children...)
+            output.childSets.removeSubrange(min(checkpoint.childSets, output.childSets.count)...)
+            output.reports.removeSubrange(checkpoint.reports...)
             output.dispatched.removeSubrange(checkpoint.dispatched...)
         }
         agenda.removeAll()
@@ -329,14 +380,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
-    func stateText() -> Text {
-        if let leaf = workflow.chart.onlyLeaf(record.configuration) {
-            return workflow.stateNames[Int(leaf.rawValue)]
-        }
-        let leaves = workflow.chart.activeLeaves(record.configuration)
-        return arena.text(
-            leaves.map { String(workflow.stateNames[Int($0.rawValue)]) }.joined(separator: ","))
-    }
+    func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
 }
 
 /// Evaluates the guards and assignments of a chart for a case.

@@ -76,6 +76,8 @@ public struct CaseRecord {
             case guarded
             /// It waits until the state accepts it.
             case held
+            /// It was held and no state accepted it in time.
+            case expired
             /// It was made on another episode or state.
             case outdated
             /// Kept as a note.
@@ -94,6 +96,8 @@ public struct CaseRecord {
         public var because: Text?
         /// What came of it.
         public var result: Result
+        /// Of a transition: what its guards saw.
+        var reason: Reason?
     }
 
     /// The case.
@@ -106,6 +110,10 @@ public struct CaseRecord {
     public var closure: String
     /// From 1.
     public var episode = 1
+    /// Of a child case.
+    public var parent: ParentLink?
+    /// Its children, in the order in which they were started, those that are gone too.
+    public var children: [CaseID] = []
     /// The active states.
     public var configuration = Configuration()
     /// Where it stands.
@@ -114,14 +122,20 @@ public struct CaseRecord {
     public var risk: Risk?
     /// Event files dealt with, in order.
     public var applied: [AppliedEvent] = []
-    /// Callbacks waiting for a state that accepts them.
-    public var held: [CaseEvent] = []
+    /// Callbacks waiting for a state that accepts them, in the order they came.
+    public var held: [HeldCallback] = []
     /// Pending timers in the order they were set.
     public var timers: [Timer] = []
     /// History of the episode that was on the record already: an array, as written.
     public var pastHistory = Value.emptyArray
     /// History added in this run.
     public var history: [HistoryEntry] = []
+    /// What guards read in the transitions that were on record already: an array, as written.
+    public var pastReads = Value.emptyArray
+    /// Runs of plugins in this episode that were on record already: an array, as written.
+    public var pastPluginRuns = Value.emptyArray
+    /// Runs of plugins added in this run.
+    public var pluginRuns: [PluginRun] = []
     /// Transitions of this episode, so far.
     public var transitions = 0
     /// Decisions of this episode, so far.

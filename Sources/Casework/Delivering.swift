@@ -6,7 +6,7 @@ import Statecharts
 extension CaseMachine {
     /// Where an event came from.
     enum Origin {
-        case file, plugin, timer
+        case file, plugin, timer, child
     }
 
     /// Ballerine's built-in events, which every workflow accepts.
@@ -25,12 +25,9 @@ extension CaseMachine {
         if workflow.chart.isDone(record.configuration) || record.status == .withdrawn {
             return refuse(event.type, .refused)
         }
-        if event.kind == .callback, !handles(event.type) {
-            note(event.type, .held)
-            record.held.append(event)
-            return
-        }
+        if event.kind == .callback { return applyCallback(event) }
         deliver(event.type, payload: event.payload, origin: .file)
+        if isBuiltIn(event.type) { rereadChildren() }
     }
 
     private func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {
@@ -54,19 +51,28 @@ extension CaseMachine {
 
     /// Sends an event to the chart and queues the plugins of the states it enters.
     ///
-    /// - Parameter context: what the case goes on with if a transition is taken; its own when nil.
+    /// - Parameters:
+    ///   - context: what the case goes on with if a transition is taken; its own when nil.
+    ///   - isKept: whether the caller keeps an event that no transition takes; else it is noted.
+    /// - Returns: whether the event was dealt with: false only for one that the caller keeps.
+    @discardableResult
     mutating func deliver(
-        _ event: Text, payload: Value?, origin: Origin, context: Value? = nil
-    ) {
+        _ event: Text, payload: Value?, origin: Origin, context: Value? = nil, isKept: Bool = false
+    ) -> Bool {
         steps += 1
         if steps > stepLimit {
-            return fail(
+            fail(
                 code: "RUN005",
                 "the case took \(stepLimit) steps in one run and did not come to rest; look for "
                     + "plugins and transitions that start each other, or raise limits.steps",
                 place: workflow.file)
+            return true
         }
-        guard handles(event) else { return refuse(event, .refused, isPlugin: origin == .plugin) }
+        guard handles(event) else {
+            if isKept { return false }
+            refuse(event, .refused, isPlugin: origin == .plugin)
+            return true
+        }
         let before = stateText()
         let context = context ?? builtInContext(event, payload) ?? record.context
         var environment = guardEnvironment(event: event)
@@ -75,13 +81,16 @@ extension CaseMachine {
                 event, payload: payload, to: workflow.chart, at: &record.configuration,
                 context: context, environment: &environment, in: arena)
             if !step.changed && !isBuiltIn(event) {
-                return note(event, step.forbidden ? .refused : .guarded)
+                if isKept { return false }
+                note(event, step.forbidden ? .refused : .guarded)
+                return true
             }
-            guard takeOver(step, madeFrom: context, event) else { return }
+            guard takeOver(step, madeFrom: context, event) else { return true }
             apply(step, event: event, from: before)
         } catch {
             fail(error)
         }
+        return true
     }
 
     /// Goes on with the context of a step, unless assignments made one past the limits: only they
@@ -115,7 +124,7 @@ extension CaseMachine {
 
     /// Notes an event that no state takes. One that a plugin sent ends, in Ballerine, all that the
     /// plugins before it had left to do.
-    private mutating func refuse(
+    mutating func refuse(
         _ event: Text, _ result: CaseRecord.HistoryEntry.Result, isPlugin: Bool = false
     ) {
         note(event, result)
@@ -128,33 +137,45 @@ extension CaseMachine {
     }
 
     /// Input that was edited: a workflow that handles `INPUT_CHANGED` decides, and goes on with the
-    /// new context merged in only if it takes a transition; else the new context is merged into an
-    /// active case, and noted on a finished one.
+    /// new context merged in only if it takes a transition; one that forbids it leaves the case as
+    /// it is. Else the new context is merged into an active case, and noted on a finished one.
+    ///
+    /// The record names the edited input whatever comes of it: it was seen, and a run that finds
+    /// the same input again has nothing to do.
     mutating func change(to input: CaseInput) {
         let event = Text("INPUT_CHANGED")
         record.input = input.digest.hexadecimal
         if record.status == .withdrawn { record.status = .active }
         if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
-        record.config = input.config
-        subscriptions = readSubscriptions()
-        runtime = makeRuntime()
         let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
         if handles(event) {
+            take(input.config)
             let payload = arena.object(["context": input.context])
-            return deliver(event, payload: payload, origin: .file, context: merged)
+            deliver(event, payload: payload, origin: .file, context: merged)
+            return
         }
         var environment = guardEnvironment(event: event)
         let before = stateText()
+        var configuration = record.configuration
         do throws(ChartError) {
             let step = try runner.send(
-                event, payload: nil, to: workflow.chart, at: &record.configuration,
+                event, payload: nil, to: workflow.chart, at: &configuration,
                 context: merged, environment: &environment, in: arena)
+            if step.forbidden { return note(event, .refused) }
             guard takeOver(step, madeFrom: merged, event) else { return }
+            take(input.config)
+            record.configuration = configuration
             note(event, .noted)
             if step.changed { apply(step, event: event, from: before) }
         } catch {
             fail(error)
         }
+    }
+
+    private mutating func take(_ config: Value) {
+        record.config = config
+        subscriptions = readSubscriptions()
+        runtime = makeRuntime()
     }
 
     // MARK: Steps
@@ -191,7 +212,10 @@ extension CaseMachine {
                 .init(
                     at: now, event: taken.event, from: state, to: next,
                     because: workflow.transitionPlaces[Int(taken.transition.rawValue)],
-                    result: .transition))
+                    result: .transition,
+                    reason: Reason(
+                        transition: taken.transition, context: taken.context,
+                        payload: taken.payload)))
             state = next
         }
     }

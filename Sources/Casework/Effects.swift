@@ -83,16 +83,6 @@ public struct Decision: Sendable {
     public var risk: CaseRecord.Risk?
 }
 
-/// A child workflow that a plugin asks for.
-public struct ChildRequest: Sendable {
-    /// The workflow.
-    public var definition: Text
-    /// Its context.
-    public var context: Value
-    /// The event it starts with.
-    public var initialEvent: Text?
-}
-
 /// An event for the host: what a dispatch-event plugin emits.
 public struct DispatchedEvent: Sendable {
     /// Its name.

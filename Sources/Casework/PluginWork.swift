@@ -22,9 +22,12 @@ extension CaseMachine {
     private mutating func run(_ index: Int) -> VendorCall? {
         let plugin = workflow.plugins[index]
         record.visits[index] += 1
+        begin(index)
         switch plugin.kind {
         case .dispatchEvent: dispatch(plugin)
-        case .child: requestChild(plugin, over: pluginContext())
+        case .child:
+            requestChild(plugin)
+            if record.fault == nil { succeed(plugin) }
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
@@ -32,6 +35,7 @@ extension CaseMachine {
         case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
         case .webhook: sendWebhook(plugin)
         case .unsupported:
+            note(index, visit: record.visits[index], isAnswered: false, .waiting)
             park(
                 .call(plugin: index, element: nil, visit: record.visits[index], position: 1),
                 "plugins of kind '\(plugin.writtenKind)' are not run by this version")
@@ -54,12 +58,12 @@ extension CaseMachine {
         context.assigning(runtime, in: arena)
     }
 
-    private mutating func succeed(_ plugin: Plugin) {
+    mutating func succeed(_ plugin: Plugin) {
         if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
     }
 
     /// What a transform that fails does to a plugin that has no error of its own to write.
-    private mutating func failTransform(_ plugin: Plugin, _ error: TransformError) {
+    mutating func failTransform(_ plugin: Plugin, _ error: TransformError) {
         fail(
             code: "RUN010", "the plugin '\(plugin.name)' failed: \(error.message)",
             place: String(plugin.place))
@@ -80,16 +84,6 @@ extension CaseMachine {
         } catch {
             failTransform(plugin, error)
         }
-    }
-
-    private mutating func requestChild(_ plugin: Plugin, over context: Value) {
-        guard let child = plugin.child else { return }
-        do throws(TransformError) {
-            let made = try plugin.transforms.apply(to: context, now: now, in: arena)
-            output.children.append(
-                ChildRequest(
-                    definition: child.definition, context: made, initialEvent: child.initialEvent))
-        } catch { failTransform(plugin, error) }
     }
 
     private mutating func transform(_ plugin: Plugin) {
@@ -148,10 +142,11 @@ extension CaseMachine {
     /// What was raised, for the record: no data of the case, only where it stands.
     private func indicators(of score: RiskScore) -> Value {
         arena.array(
-            score.raised.map { raised in
+            score.raised.enumerated().map { at, raised in
                 arena.object([
                     "domain": .string(raised.rule.domain), "name": .string(raised.rule.indicator),
                     "rule": .string(raised.rule.reference),
+                    "adds": at == 0 ? raised.rule.baseScore : raised.rule.additionalScore,
                     "evidence": arena.array(raised.evidence.map { .string($0) }),
                 ])
             })
@@ -165,6 +160,11 @@ extension CaseMachine {
             if workflow.semantics == .ballerine { keepHelperChanges(plugin) }
             guard elements.kind == .array else {
                 succeed(plugin)
+                return nil
+            }
+            if plugin.action >= 0, workflow.plugins[plugin.action].kind == .child {
+                requestChildren(plugin, over: elements)
+                if record.fault == nil { succeed(plugin) }
                 return nil
             }
             return iterate(index, elements, 0)
@@ -190,12 +190,10 @@ extension CaseMachine {
             return nil
         }
         agenda.append(.iteration(plugin: index, elements: elements, next: next + 1))
-        let action = workflow.plugins[plugin.action]
-        if action.kind == .child {
-            requestChild(action, over: withRuntime(element))
-            return nil
+        if next == 0 {
+            record.visits[plugin.action] += 1
+            begin(plugin.action)
         }
-        if next == 0 { record.visits[plugin.action] += 1 }
         return call(
             plugin.action, element: element, visit: record.visits[plugin.action],
             position: next + 1)
@@ -210,6 +208,7 @@ extension CaseMachine {
         let plugin = workflow.plugins[index]
         let frame = Frame.call(plugin: index, element: element, visit: visit, position: position)
         if plugin.kind == .unsupported {
+            note(index, visit: visit, isAnswered: false, .waiting)
             park(frame, "plugins of kind '\(plugin.writtenKind)' are not run by this version")
             return nil
         }
@@ -219,6 +218,7 @@ extension CaseMachine {
             agenda.append(frame)
             return call.numbered(visit: visit, position: position)
         } catch {
+            note(index, visit: visit, isAnswered: false, .failed)
             end(plugin, element, .failure(error.message))
             return nil
         }
@@ -226,20 +226,26 @@ extension CaseMachine {
 
     /// Takes the answer of the call that ``run()`` gave last.
     public mutating func resume(with answer: VendorAnswer, to call: VendorCall) {
-        guard case .call(let index, let element, _, _)? = agenda.last else { return }
+        guard case .call(let index, let element, let visit, _)? = agenda.last else { return }
         let frame = agenda.removeLast()
         let plugin = workflow.plugins[index]
         switch answer {
         case .unavailable(let reason):
             // All that this call holds up waits with it; other events may still move the case.
+            note(index, visit: visit, isAnswered: false, .waiting)
             park(frame, reason)
             return
         case .failure(let message):
+            note(index, visit: visit, isAnswered: true, .failed)
             evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
             end(plugin, element, .failure(message))
         case .response(let status, let body):
             evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
-            end(plugin, element, outcome(of: plugin, status: status, body: body))
+            let outcome = outcome(of: plugin, status: status, body: body)
+            var isFailure = false
+            if case .failure = outcome { isFailure = true }
+            note(index, visit: visit, isAnswered: true, isFailure ? .failed : .done)
+            end(plugin, element, outcome)
         }
     }
 

@@ -36,6 +36,7 @@ extension CaseRecord {
             id: id, workflow: workflow.id, version: record["version"]?.integer ?? 1,
             closure: record["closure"]?.string ?? "", input: input, created: created,
             context: context, config: data["config"] ?? .emptyObject)
+        result.pastReads = data["reads"] ?? .emptyArray
         do throws(ChartError) {
             result.configuration = try workflow.chart.configuration(
                 from: state, history: record["stateHistory"])
@@ -44,9 +45,7 @@ extension CaseRecord {
         }
         result.readStanding(record)
         result.visits = workflow.plugins.map { record["visits"]?[$0.name]?.integer ?? 0 }
-        for event in data["held"]?.array ?? .init(start: nil, count: 0) {
-            if let held = heldEvent(event, in: arena) { result.held.append(held) }
-        }
+        result.held = try heldCallbacks(record, data, id)
         for value in data["continuation"]?.array ?? .init(start: nil, count: 0) {
             result.parked.append(try frame(value, workflow, arena))
         }
@@ -64,6 +63,7 @@ extension CaseRecord {
         decisions = record["decisions"]?.integer ?? 0
         messages = record["messages"]?.integer ?? 0
         pastHistory = record["history"] ?? .emptyArray
+        pastPluginRuns = record["plugins"] ?? .emptyArray
         if let risk = record["risk"], let score = risk["score"] {
             self.risk = Risk(
                 score: score, level: risk["level"]?.text,
@@ -76,6 +76,8 @@ extension CaseRecord {
             else { continue }
             timers.append(Timer(id: timer["id"]?.text ?? event, event: event, due: due))
         }
+        children = record["children"]?.array?.compactMap { $0.string.flatMap { CaseID($0) } } ?? []
+        parent = record["parent"].flatMap { ParentLink($0) }
         if let pin = record["pin"], let commit = pin["commit"]?.string {
             self.pin = Pin(commit: commit, closure: pin["closure"]?.string ?? "")
         }
@@ -91,7 +93,25 @@ extension CaseRecord {
         } ?? []
     }
 
-    private static func heldEvent(_ value: Value, in arena: Arena) -> CaseEvent? {
+    /// The record says since when and until when, the data what.
+    private static func heldCallbacks(
+        _ record: Value, _ data: Value, _ id: CaseID
+    ) throws(RecordError) -> [HeldCallback] {
+        var result: [HeldCallback] = []
+        for (index, event) in (data["held"]?.array ?? .init(start: nil, count: 0)).enumerated() {
+            let times = record["held"]?[index]
+            guard let event = heldEvent(event),
+                let since = times?["since"]?.string.flatMap({ Instant(parsing: $0) }),
+                let expires = times?["expires"]?.string.flatMap({ Instant(parsing: $0) })
+            else {
+                throw RecordError("RUN020", "the record of '\(id)' on the ledger is not whole")
+            }
+            result.append(HeldCallback(event: event, since: since, expires: expires))
+        }
+        return result
+    }
+
+    private static func heldEvent(_ value: Value) -> CaseEvent? {
         guard let type = value["type"]?.text else { return nil }
         let kind = value["kind"]?.string.flatMap { CaseEvent.Kind(rawValue: $0) } ?? .callback
         var event = CaseEvent(type: type, kind: kind, payload: value["payload"])
@@ -128,5 +148,20 @@ extension CaseRecord {
         return .call(
             plugin: try number(value["call"]), element: value["element"],
             visit: value["visit"]?.integer ?? 1, position: value["position"]?.integer ?? 1)
+    }
+}
+
+extension ParentLink {
+    /// A link as a record has it.
+    public init?(_ value: Value) {
+        guard let id = value["case"]?.string.flatMap({ CaseID($0) }),
+            let plugin = value["plugin"]?.string
+        else { return nil }
+        self.init(id: id, plugin: plugin, position: value["position"]?.integer)
+        if let told = value["told"], let episode = told["episode"]?.integer,
+            let transitions = told["transitions"]?.integer
+        {
+            self.told = Told(episode: episode, transitions: transitions)
+        }
     }
 }

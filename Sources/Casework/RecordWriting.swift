@@ -38,15 +38,22 @@ public struct RecordWriter {
         if let resolved = record.resolved { member("resolved", resolved.description) }
         if let risk = record.risk { writeRisk(risk) }
         writeEvents(record)
-        if !record.held.isEmpty { member("held", record.held.count) }
+        writeHeld(record)
         writeTimers(record)
         json.key("children")
-        json.write(.emptyArray)
+        json.beginArray()
+        for child in record.children {
+            json.element()
+            json.write(child.path)
+        }
+        json.endArray()
+        if let parent = record.parent { writeParent(parent) }
         member("transitions", record.transitions)
         member("decisions", record.decisions)
         member("messages", record.messages)
         writeVisits(record, workflow)
-        writeHistory(record)
+        writeHistory(record, workflow)
+        writePluginRuns(record, workflow)
         member("input", record.input)
         if let pin = record.pin {
             json.key("pin")
@@ -58,9 +65,26 @@ public struct RecordWriter {
         return end()
     }
 
+    private mutating func writeParent(_ parent: ParentLink) {
+        json.key("parent")
+        json.beginObject()
+        member("case", parent.id.path)
+        member("plugin", parent.plugin)
+        if let position = parent.position { member("position", position) }
+        if let told = parent.told {
+            json.key("told")
+            json.beginObject()
+            member("episode", told.episode)
+            member("transitions", told.transitions)
+            json.endObject()
+        }
+        json.endObject()
+    }
+
     /// The record of a case that never started: its input, or its first step, is faulty.
     public mutating func faulty(
-        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?
+        _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?,
+        parent: ParentLink? = nil
     ) -> [UInt8] {
         begin(id)
         if let workflow { member("workflow", workflow) }
@@ -68,6 +92,7 @@ public struct RecordWriter {
         member("outcome", Outcome.failed.rawValue)
         writeFault(fault)
         member("started", false)
+        if let parent { writeParent(parent) }
         if let input { member("input", input) }
         return end()
     }
@@ -148,6 +173,21 @@ public struct RecordWriter {
         json.endArray()
     }
 
+    private mutating func writeHeld(_ record: borrowing CaseRecord) {
+        if record.held.isEmpty { return }
+        json.key("held")
+        json.beginArray()
+        for held in record.held {
+            json.element()
+            json.beginObject()
+            member("event", held.event.type)
+            member("since", held.since.description)
+            member("expires", held.expires.description)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
     private mutating func writeTimers(_ record: borrowing CaseRecord) {
         json.key("timers")
         json.beginArray()
@@ -172,7 +212,30 @@ public struct RecordWriter {
         json.endObject()
     }
 
-    private mutating func writeHistory(_ record: borrowing CaseRecord) {
+    private mutating func writePluginRuns(
+        _ record: borrowing CaseRecord, _ workflow: Workflow
+    ) {
+        json.key("plugins")
+        json.beginArray()
+        for entry in record.pastPluginRuns.array ?? .init(start: nil, count: 0) {
+            json.element()
+            json.write(entry)
+        }
+        for run in record.pluginRuns {
+            json.element()
+            json.beginObject()
+            member("at", run.at.description)
+            member("plugin", workflow.plugins[run.plugin].name)
+            member("visit", run.visit)
+            member("after", run.after)
+            if run.calls > 0 { member("calls", run.calls) }
+            if run.outcome != .done { member("result", Text(run.outcomeName)) }
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private mutating func writeHistory(_ record: borrowing CaseRecord, _ workflow: Workflow) {
         json.key("history")
         json.beginArray()
         for entry in record.pastHistory.array ?? .init(start: nil, count: 0) {
@@ -187,6 +250,11 @@ public struct RecordWriter {
             member("from", entry.from)
             member("to", entry.to)
             if let because = entry.because { member("because", because) }
+            if let reason = entry.reason,
+                let place = workflow.guardPlaces[Int(reason.transition.rawValue)]
+            {
+                member("guard", place)
+            }
             if entry.result != .transition { member("result", Text(entry.result.name)) }
             json.endObject()
         }
@@ -200,7 +268,8 @@ public struct RecordWriter {
         _ record: borrowing CaseRecord, of workflow: Workflow, in arena: Arena
     ) -> [UInt8] {
         var sorted = JSONWriter(.indented, keys: .sorted)
-        let held = record.held.map { $0.value(in: arena) }
+        let reads = Self.reads(record, workflow, arena)
+        let held = record.held.map { $0.event.value(in: arena) }
         let continuation = record.parked.map { Self.value($0, workflow, arena) }
         sorted.write(
             arena.object([
@@ -208,10 +277,31 @@ public struct RecordWriter {
                 "context": SecretSlots.showing(record.context, in: arena), "config": record.config,
                 "held": held.isEmpty ? nil : arena.array(held),
                 "continuation": continuation.isEmpty ? nil : arena.array(continuation),
+                "reads": reads.isEmpty ? nil : arena.array(reads),
             ]))
         sorted.endLine()
         metNonFinite = sorted.metNonFinite
         return sorted.bytes
+    }
+
+    /// What guards read, by the place of their transition in the history, from 1.
+    private static func reads(
+        _ record: borrowing CaseRecord, _ workflow: Workflow, _ arena: Arena
+    ) -> [Value] {
+        var reads = record.pastReads.array.map { Array($0) } ?? []
+        var place = record.pastHistory.count
+        for entry in record.history {
+            place += 1
+            guard let reason = entry.reason,
+                let values = ReadValues.shown(reason, workflow, in: arena)
+            else { continue }
+            reads.append(
+                arena.object([
+                    "history": .integer(place),
+                    "values": SecretSlots.showing(values, in: arena),
+                ]))
+        }
+        return reads
     }
 
     private static func value(
@@ -379,6 +469,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .refused: "refused"
         case .guarded: "guarded"
         case .held: "held"
+        case .expired: "expired"
         case .outdated: "outdated"
         case .noted: "noted"
         }

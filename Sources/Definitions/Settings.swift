@@ -40,12 +40,18 @@ public struct Settings: Sendable {
     public struct Limits: Sendable {
         /// Transitions a case may take in a run.
         public var steps = 1000
+        /// Levels of child workflows below a case.
+        public var childDepth = 8
+        /// Child cases that one case and its children may start in a run.
+        public var children = 10_000
         /// Bytes of a case file or line.
         public var caseBytes = 4 << 20
         /// Per cent of the cases of a bulk file that may be withdrawn or flipped in one run.
         public var massChangePercent = 1.0
         /// Below so many cases the percentage does not matter.
         public var massChangeAtLeast = 10
+        /// How long a callback is held for a state that accepts it.
+        public var heldCallbackMilliseconds = 30 * 86_400_000
     }
 
     /// The defaults of a case by its id.
@@ -130,7 +136,10 @@ struct SettingsReader {
         unknown: "CFG002", type: "CFG006")
     private static let limitShape = Shape(
         whole: "limits",
-        members: [("steps", .number), ("caseBytes", .number), ("massChange", .object)],
+        members: [
+            ("steps", .number), ("childDepth", .number), ("children", .number),
+            ("caseBytes", .number), ("massChange", .object), ("heldCallbackDays", .number),
+        ],
         unknown: "CFG002", type: "CFG006")
 
     mutating func read(_ root: Node) {
@@ -199,8 +208,17 @@ struct SettingsReader {
         if let steps = number(node["steps"], "limits.steps") {
             settings.limits.steps = max(1, Int(steps))
         }
+        if let depth = number(node["childDepth"], "limits.childDepth") {
+            settings.limits.childDepth = Int(min(depth, 30))
+        }
+        if let children = number(node["children"], "limits.children") {
+            settings.limits.children = Int(min(children, 1e6))
+        }
         if let bytes = number(node["caseBytes"], "limits.caseBytes") {
             settings.limits.caseBytes = max(1024, Int(bytes))
+        }
+        if let days = number(node["heldCallbackDays"], "limits.heldCallbackDays") {
+            settings.limits.heldCallbackMilliseconds = Int(min(days, 36_500) * 86_400_000)
         }
         let change = node["massChange"]
         if let percent = number(change?["percent"], "limits.massChange.percent") {

@@ -47,10 +47,19 @@ public final class Workflow: Sendable {
     public let stateNodes: [Node]
     /// The definitions of the chart's transitions, by number.
     public let transitionNodes: [Node]
+    /// `file:line` of the transitions' guards, by number; nil of one without.
+    public let guardPlaces: Table<Text?>
+    /// What was read to decide for a transition, by number: by its guard and by those of the
+    /// transitions of the same state and event that stand before it.
+    public let reads: Table<Table<ReadPath>>
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
     public let subscriptions: [Subscription]
+    /// How its children's standing reaches it, as written.
+    public let childCallbacks: Table<ChildCallback>
+    /// How its cases' standing reaches their parents that do not say themselves.
+    public let ownCallback: ChildCallback?
     /// Digest of the workflow and everything it uses.
     public let closure: Digest
     /// The whole definition.
@@ -78,8 +87,12 @@ public final class Workflow: Sendable {
         transitionPlaces = parts.transitionPlaces
         stateNodes = parts.stateNodes
         transitionNodes = parts.transitionNodes
+        guardPlaces = parts.guardPlaces
+        reads = parts.reads
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
+        childCallbacks = parts.childCallbacks
+        ownCallback = parts.ownCallback
         closure = parts.closure
         source = parts.source
         patterns = parts.patterns
@@ -107,8 +120,12 @@ struct WorkflowParts {
     var transitionPlaces: Table<Text>
     var stateNodes: [Node]
     var transitionNodes: [Node]
+    var guardPlaces: Table<Text?>
+    var reads: Table<Table<ReadPath>>
     var initialEvent: Text?
     var subscriptions: [Subscription]
+    var childCallbacks: Table<ChildCallback>
+    var ownCallback: ChildCallback?
     var closure: Digest
     var uses: Set<String>
 }

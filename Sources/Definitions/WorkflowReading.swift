@@ -70,6 +70,16 @@ struct WorkflowReader {
         let (subscriptions, problems) = Subscription.read(
             root["config"]?["subscriptions"], in: arena)
         findings += problems
+        var callbacks = ChildCallbackReader(
+            TransformReader(arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard)
+        )
+        var childCallbacks: [ChildCallback] = []
+        for entry in root["config"]?["childCallbackResults"]?.elements ?? [] {
+            childCallbacks.append(callbacks.read(entry))
+        }
+        let ownCallback = root["config"]?["callbackResult"].map { callbacks.read($0) }
+        findings += callbacks.transforms.findings
+        let patterns = plugins.patterns + callbacks.transforms.patterns
         let states = chart.states.map { name($0, chart) }
         let config: Value = root["config"]?.value ?? .emptyObject
         let context: Value = definition["context"]?.value ?? .emptyObject
@@ -81,14 +91,18 @@ struct WorkflowReader {
                 conditions: Table(conditions.map(\.condition), in: arena),
                 conditionErrors: conditions.map(\.error),
                 assignments: Table(assignments, in: arena),
-                plugins: Table(plugins.plugins, in: arena), patterns: plugins.patterns,
+                plugins: Table(plugins.plugins, in: arena),
+                patterns: patterns,
                 initialContext: context,
                 config: config,
                 stateNames: Table(states, in: arena),
                 transitionPlaces: places(chart), stateNodes: compilation.stateNodes,
                 transitionNodes: compilation.transitionNodes,
+                guardPlaces: guardPlaces(compilation),
+                reads: reads(chart, compilation, semantics),
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
+                childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
                 closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
     }
 
@@ -205,6 +219,37 @@ struct WorkflowReader {
             arena.text(chart.reference(TransitionID(rawValue: Int32($0))))
         }
         return Table(places, in: arena)
+    }
+
+    private func guardPlaces(_ compilation: ChartCompilation) -> Table<Text?> {
+        let places = compilation.transitionNodes.map { node in
+            (node["cond"] ?? node["guard"] ?? node["in"]).map { arena.text($0.reference) }
+        }
+        return Table(places, in: arena)
+    }
+
+    /// What each transition's guard reads, and those of the candidates before it.
+    private func reads(
+        _ chart: Chart, _ compilation: ChartCompilation, _ semantics: Semantics
+    ) -> Table<Table<ReadPath>> {
+        var finder = ReadPathFinder(
+            arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules)
+        var tables: [Table<ReadPath>] = []
+        var candidates: [Node] = []
+        for index in compilation.transitionNodes.indices {
+            let transition = TransitionID(rawValue: Int32(index))
+            if index > 0 {
+                let before = TransitionID(rawValue: Int32(index - 1))
+                let isNext =
+                    chart.source(before) == chart.source(transition)
+                    && chart.event(before) == chart.event(transition)
+                if !isNext { candidates = [] }
+            }
+            let node = compilation.transitionNodes[index]
+            if node["cond"] != nil || node["guard"] != nil { candidates.append(node) }
+            tables.append(finder.paths(of: candidates))
+        }
+        return Table(tables, in: arena)
     }
 
     // MARK: Closure

@@ -26,7 +26,7 @@ public struct AttributeUse: Sendable, Hashable {
     public var isLineEndsOnly: Bool { name == "text" || name == "eol" }
 }
 
-/// The git attributes of one commit, from the `.gitattributes` files in its tree and nothing else:
+/// The git attributes of one tree, from the `.gitattributes` files in its tree and nothing else:
 /// neither the user's files nor `info/attributes`, which are not part of the commit. Files are read
 /// when a path needs them, each once.
 public struct Attributes {
@@ -40,14 +40,14 @@ public struct Attributes {
         var files: [(name: String, prefixLength: Int, content: AttributesFile)]
     }
 
-    private let repository: Repository
+    private let files: any SourceFiles
     private let root: TreeID
     private var directories: [[UInt8]: Directory] = [:]
     private var macros: [String: [AttributesFile.Setting]] = [:]
 
     /// The attributes of the tree `root`.
-    public init(of root: TreeID, in repository: Repository) {
-        self.repository = repository
+    public init(of root: TreeID, in files: any SourceFiles) {
+        self.files = files
         self.root = root
     }
 
@@ -104,12 +104,12 @@ public struct Attributes {
             result = try directory(at: Array(path[..<(slash ?? 0)]))
         }
         let name = path.isEmpty ? Self.fileName : path + [0x2F] + Self.fileName
-        let entry = try repository.entry(at: name, in: root)
+        let entry = try files.entry(at: name, in: root)
         if let entry, entry.kind == .file || entry.kind == .executable,
-            try repository.header(of: entry.id).size <= Self.fileLimitBytes
+            try files.size(of: BlobID(entry.id)) <= Self.fileLimitBytes
         {
             let content = AttributesFile(
-                try repository.blob(BlobID(entry.id), limitBytes: Self.fileLimitBytes))
+                try files.blob(BlobID(entry.id), limitBytes: Self.fileLimitBytes))
             if path.isEmpty { macros = content.macros }
             result.files.append(
                 (

@@ -42,6 +42,13 @@ public struct TreeEntry: Sendable, Hashable {
     /// The object: a tree for `.tree`, a commit elsewhere for `.submodule`, else a blob.
     public let id: ObjectID
 
+    /// An entry.
+    public init(name: [UInt8], kind: EntryKind, id: ObjectID) {
+        self.name = name
+        self.kind = kind
+        self.id = id
+    }
+
     /// The name as text; bytes that are not UTF-8 are replaced.
     public var text: String { String(decoding: name, as: UTF8.self) }
 }

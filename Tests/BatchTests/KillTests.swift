@@ -7,34 +7,17 @@ import Testing
 /// Runs of the real program that are killed. They skip when the program is not built beside the
 /// tests or does not know `run` yet.
 @Suite struct KillTests {
-    private static let program: String? = {
-        let path = Bundle.allBundles.map(\.bundlePath).first { $0.hasSuffix(".xctest") }
-        let directories: [String?] = [
-            path.map { ($0 as NSString).deletingLastPathComponent },
-            (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent }),
-            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().appendingPathComponent(".build/debug").path,
-        ]
-        let found = directories.compactMap { $0 }.map { "\($0)/docket" }.first {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
-        guard let found,
-            let help = try? TestRepository.execute([found, "run", "--help"], in: "/tmp"),
-            help.status == 0, help.output.contains("--ledger")
-        else { return nil }
-        return found
-    }()
-
-    @Test(.enabled(if: program != nil, "the program docket is not built or has no run"))
+    @Test(.enabled(if: DocketProgram.path != nil, "the program docket is not built or has no run"))
     func `a killed run leaves the ledger whole and the next run completes`() throws {
-        let program = try #require(Self.program)
+        let program = try #require(DocketProgram.path)
         var files = baseFiles
         files["cases/bulk/list.ndjson"] = (0..<1500).map {
             #"{"id":"L-\#($0)","entity":{"id":"L-\#($0)","data":{"score":\#($0 % 100)}}}"# + "\n"
         }.joined()
         let repository = try TestRepository(files)
         let start = ContinuousClock.now
-        #expect(try Self.run(program, repository, ledger: "undisturbed").wait() == 0)
+        #expect(
+            try DocketProgram.run(program, repository.directory, ledger: "undisturbed").wait() == 0)
         let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
         let expected = try repository.git("rev-parse", "undisturbed:results")
         let seed = UInt64.random(in: 0...UInt64.max)
@@ -42,7 +25,7 @@ import Testing
         var killed = 0
         for round in 0..<6 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let process = try Self.run(program, repository, ledger: "l\(round)")
+            let process = try DocketProgram.run(program, repository.directory, ledger: "l\(round)")
             usleep(UInt32(Int(state >> 33) % milliseconds) * 1000)
             if process.isRunning {
                 kill(process.processIdentifier, SIGKILL)
@@ -50,7 +33,9 @@ import Testing
             }
             process.waitUntilExit()
             #expect(try repository.git("fsck", "--strict", "--full", "--no-dangling") == "")
-            #expect(try Self.run(program, repository, ledger: "l\(round)").wait() == 0)
+            #expect(
+                try DocketProgram.run(program, repository.directory, ledger: "l\(round)").wait()
+                    == 0)
             let results = try repository.git("rev-parse", "l\(round):results")
             #expect(results == expected, "seed \(seed), round \(round)")
         }
@@ -59,28 +44,5 @@ import Testing
             atPath: repository.path(".git/objects/pack")
         ).filter { $0.hasPrefix("tmp_docket") }
         #expect(leftovers.isEmpty)
-    }
-
-    private static func run(
-        _ program: String, _ repository: TestRepository, ledger: String
-    ) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = [
-            "run", "-C", repository.directory, "--at", "\(clock)", "--ledger", ledger,
-        ]
-        process.environment = TestRepository.environment
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return process
-    }
-}
-
-extension Process {
-    /// The exit code, once there is one.
-    fileprivate func wait() -> Int32 {
-        waitUntilExit()
-        return terminationStatus
     }
 }

@@ -194,6 +194,12 @@ struct CasePage {
                 "fault      \(Self.show(fault["message"])) [\(Self.show(fault["code"]))] "
                     + Self.show(fault["at"]))
         }
+        if let parent = record["parent"]?["case"] {
+            lines.append("child of   \(Self.show(parent))")
+        }
+        for child in record["children"]?.array ?? .init(start: nil, count: 0) {
+            lines.append("child      \(Self.show(child))")
+        }
         lines += risk()
         lines += history()
         return lines.joined(separator: "\n")

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Batch
 import Documents
+import GitStorage
 
 /// `docket check`.
 struct CheckCommand: ParsableCommand {
@@ -8,9 +10,10 @@ struct CheckCommand: ParsableCommand {
         abstract: "Check definitions and case files.",
         discussion: """
             Checks docket.yaml, workflows/, rules/, forms/, plugins/, vendors/ and the files under \
-            cases/ as they stand in the work tree, committed or not. With FILES, checks each by \
-            itself instead, as the definition, case or event that it holds; a Ballerine \
-            definition in JSON is one of those.
+            cases/ as they stand in the work tree, committed or not, with the code that 'docket run' \
+            reads them with: what a run would find at a commit, 'docket check --rev' finds. With \
+            FILES, checks each by itself instead, as the definition, case or event that it holds; a \
+            Ballerine definition in JSON is one of those.
 
             Every finding has a code, and every code has a page in docs/findings/.
 
@@ -55,11 +58,20 @@ struct CheckCommand: ParsableCommand {
             for file in files { try check.check(file) }
             return (check.sorted, check.checked)
         }
-        let tree =
-            try revision.map { try TreeFiles.inRevision($0, of: directory) }
-            ?? TreeFiles.inWorkTree(directory)
-        var check = RepositoryCheck()
-        check.check(tree)
-        return (check.findings, check.checked)
+        let check = try revision.map(check(revision:)) ?? checkWorkTree()
+        let checked = CheckedFiles(
+            definitions: check.definitions, cases: check.cases, events: check.events)
+        return (check.findings, checked)
+    }
+
+    private func checkWorkTree() throws -> SourceCheck {
+        let files = try WorkTreeFiles(directory)
+        return try SourceCheck(files.root, in: files)
+    }
+
+    private func check(revision: String) throws -> SourceCheck {
+        let repository = try Repository.open(directory)
+        let commit = try repository.resolve(revision)
+        return try SourceCheck(try repository.tree(of: commit), in: repository)
     }
 }

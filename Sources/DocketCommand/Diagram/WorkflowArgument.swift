@@ -1,5 +1,7 @@
+import Batch
 import Definitions
 import Documents
+import GitStorage
 
 /// A workflow that a person names: by its id in a repository or a commit, or by a file.
 struct WorkflowArgument {
@@ -16,13 +18,7 @@ struct WorkflowArgument {
     /// The workflow and the catalog that holds it, which must outlive it.
     func load() throws -> (Workflow, Catalog) {
         if revision == nil, WorkTree.kind(name) == .file { return try loadFile() }
-        let files =
-            try revision.map { try TreeFiles.inRevision($0, of: directory) }
-            ?? TreeFiles.inWorkTree(directory)
-        let catalog = Catalog(
-            loading: try files.filter { Catalog.isDefinition($0.path) && $0.kind == .file }.map {
-                RepositoryFile(path: $0.path, bytes: try $0.read(16 << 20))
-            })
+        let catalog = try catalog()
         if let workflow = catalog.workflow(name) { return (workflow, catalog) }
         if catalog.brokenWorkflows.contains(name) { throw Self.refusal(catalog.findings) }
         let known = catalog.workflows.map(\.id).joined(separator: ", ")
@@ -30,6 +26,16 @@ struct WorkflowArgument {
             .usage,
             "there is no workflow '\(name)' in workflows/ and no such file"
                 + (known.isEmpty ? "" : "; there are \(known)"))
+    }
+
+    private func catalog() throws -> Catalog {
+        guard let revision else {
+            let files = try WorkTreeFiles(directory)
+            return try SourceCatalog.load(files.root, in: files).catalog
+        }
+        let repository = try Repository.open(directory)
+        let commit = try repository.commit(try repository.resolve(revision))
+        return try SourceCatalog.load(commit.tree, in: repository).catalog
     }
 
     private func loadFile() throws -> (Workflow, Catalog) {

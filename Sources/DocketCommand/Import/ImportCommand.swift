@@ -1,6 +1,8 @@
 import ArgumentParser
+import Batch
 import Definitions
 import Documents
+import GitStorage
 import Vendors
 
 /// `docket import`.
@@ -89,9 +91,9 @@ struct ImportCommand: ParsableCommand {
     /// What is wrong with the files that were written, seen together with the rest of the repository.
     private func check(_ results: [BallerineImport.Result]) -> [Finding] {
         let paths = Set(results.map(\.path))
-        guard let files = try? TreeFiles.inWorkTree(directory) else { return [] }
-        var check = RepositoryCheck()
-        check.check(files.filter { !$0.path.hasPrefix("cases/") })
+        guard let files = try? WorkTreeFiles(directory),
+            let check = try? SourceCheck(files.root, in: files, withCases: false)
+        else { return [] }
         return check.findings.filter { paths.contains($0.file) }
     }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Batch
 import Casework
 import Definitions
 import Documents
+import GitStorage
 
 /// `docket simulate`.
 struct SimulateCommand: ParsableCommand {
@@ -126,13 +128,8 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func repository() throws -> Catalog {
-        let files = try TreeFiles.inWorkTree(directory).filter {
-            Catalog.isDefinition($0.path) && $0.kind == .file
-        }
-        return Catalog(
-            loading: try files.map {
-                RepositoryFile(path: $0.path, bytes: try $0.read(16 << 20))
-            })
+        let files = try WorkTreeFiles(directory)
+        return try SourceCatalog.load(files.root, in: files).catalog
     }
 
     private func repositoryWorkflow(_ id: String, file: String) -> (Workflow, Catalog)? {

@@ -1,51 +1,8 @@
+import Batch
+import Casework
 import Definitions
 import Documents
 import Vendors
-
-/// Checks the definitions and case files of a repository.
-struct RepositoryCheck {
-    private(set) var findings: [Finding] = []
-    private(set) var checked = CheckedFiles()
-
-    /// The largest definition that is read, in bytes.
-    private static let definitionLimit = 16 << 20
-
-    /// Checks everything that is there.
-    mutating func check(_ files: [TreeFile]) {
-        let catalog = checkDefinitions(files.filter { Catalog.isDefinition($0.path) })
-        var cases = CaseTreeCheck(catalog: catalog)
-        cases.check(files.filter { $0.path.hasPrefix("cases/") })
-        findings += cases.findings
-        checked.cases = cases.caseCount
-        checked.events = cases.eventCount
-        findings.sort()
-    }
-
-    private mutating func checkDefinitions(_ files: [TreeFile]) -> Catalog {
-        var definitions: [RepositoryFile] = []
-        for file in files {
-            guard file.kind == .file else {
-                findings.append(
-                    Finding(
-                        "DEF001", .error, "a definition is a file, not a link or a submodule",
-                        file: file.path))
-                continue
-            }
-            do {
-                definitions.append(
-                    RepositoryFile(path: file.path, bytes: try file.read(Self.definitionLimit)))
-            } catch {
-                findings.append(
-                    Finding("DEF002", .error, "cannot be read: \(error)", file: file.path))
-            }
-        }
-        checked.definitions = definitions.count
-        let catalog = Catalog(loading: definitions)
-        findings += catalog.findings
-        findings += RecordedVendors.check(catalog)
-        return catalog
-    }
-}
 
 /// Checks files by themselves, each taken for what it holds.
 struct FileCheck {
@@ -55,10 +12,9 @@ struct FileCheck {
     mutating func check(_ path: String) throws {
         let bytes = path == "-" ? try WorkTree.readStandardInput() : try WorkTree.read(path)
         if path.hasSuffix(".ndjson") || path.hasSuffix(".jsonl") || path.hasSuffix(".csv") {
-            var bulk = BulkFileCheck(file: path, defaultWorkflow: "", catalog: nil)
-            bulk.check(bytes)
+            let bulk = SourceCheck.checkBulk(path, bytes)
             findings += bulk.findings
-            checked.cases += bulk.count
+            checked.cases += bulk.cases
             return
         }
         let parsed = parse(path, bytes)
@@ -71,10 +27,10 @@ struct FileCheck {
             if kind == .answers { findings += RecordedVendors.check(catalog) }
             checked.definitions += 1
         } else if source.root["context"] != nil {
-            findings += CaseTreeCheck.shape(of: source.root).findings
+            findings += CaseInput.read(source.root, digest: Digest(of: bytes)).1
             checked.cases += 1
         } else if source.root["type"] != nil {
-            findings += CaseTreeCheck.eventShape(of: source.root)
+            findings += CaseEvent.read(source.root).1
             checked.events += 1
         } else {
             findings.append(

@@ -1,0 +1,28 @@
+import Casework
+import Documents
+
+/// A case's files on the ledger.
+struct StoredCase {
+    var record: Value
+    var recordBytes: [UInt8]
+    var data: Value?
+    var dataBytes: [UInt8]?
+
+    /// Whether it ever got past its first events.
+    var isStarted: Bool { record["started"]?.bool != false && record["state"] != nil }
+    var input: String? { record["input"]?.string }
+    var fault: Value? { record["fault"] }
+    var isWithdrawn: Bool { record["status"]?.text.map { $0 == "withdrawn" } ?? false }
+    var isWaiting: Bool { record["waitingFor"] != nil }
+
+    func hasTimer(dueBy now: Instant) -> Bool {
+        CaseWorker.dueTimes(record).contains { $0 <= now }
+    }
+
+    var standing: CaseResult.Standing {
+        CaseResult.Standing(
+            workflow: record["workflow"]?.string ?? "",
+            outcome: record["outcome"]?.string ?? "",
+            level: record["risk"]?["level"]?.string)
+    }
+}

@@ -1,0 +1,73 @@
+import Definitions
+public import Documents
+
+/// A callback that came before a state that accepts it.
+public struct HeldCallback: Sendable {
+    /// The callback.
+    public var event: CaseEvent
+    /// The clock of the run that held it.
+    public var since: Instant
+    /// When it is given up, if no state accepted it before: `since` and `limits.heldCallbackDays` as
+    /// they were then.
+    public var expires: Instant
+}
+
+/// Holding callbacks: a vendor may answer before the case is ready for it.
+extension CaseMachine {
+    /// A callback: taken, or held. Where Ballerine's semantics are asked for, one whose guards all
+    /// fail is spent, as there.
+    mutating func applyCallback(_ event: CaseEvent) {
+        guard !isAccepted(event) else { return }
+        note(event.type, .held)
+        let milliseconds = catalog.settings.limits.heldCallbackMilliseconds
+        record.held.append(
+            HeldCallback(
+                event: event, since: now, expires: now.advanced(byMilliseconds: milliseconds)))
+    }
+
+    private mutating func isAccepted(_ event: CaseEvent) -> Bool {
+        guard handles(event.type) else { return false }
+        return deliver(
+            event.type, payload: event.payload, origin: .file,
+            isKept: workflow.semantics == .docket)
+    }
+
+    /// The next held callback that the state may accept now is the next input. Those that were tried
+    /// since something happened are not tried again.
+    mutating func releaseHeld() {
+        let places = record.held.indices.dropFirst(heldTried)
+        guard let place = places.first(where: { handles(record.held[$0].event.type) }) else {
+            return
+        }
+        inbox.insert(.held(place), at: nextInput)
+    }
+
+    /// Tries a held callback; one that is not accepted keeps its place.
+    mutating func deliverHeld(_ place: Int) {
+        let held = record.held.remove(at: place)
+        current = (held.event, record.context)
+        if isAccepted(held.event) {
+            heldTried = 0
+        } else if record.fault == nil {
+            record.held.insert(held, at: place)
+            heldTried = place + 1
+            // Trying is no step: a case with many held callbacks does not come nearer its limit.
+            steps -= 1
+        }
+    }
+
+    /// Gives up the callbacks whose time is over at an instant.
+    mutating func expireHeld(at instant: Instant) {
+        let clock = now
+        now = max(instant, record.created)
+        for held in record.held where held.expires <= instant { note(held.event.type, .expired) }
+        record.held.removeAll { $0.expires <= instant }
+        now = clock
+    }
+
+    /// A finished case accepts nothing, held callbacks neither.
+    mutating func refuseHeld() {
+        for held in record.held { note(held.event.type, .refused) }
+        record.held = []
+    }
+}
