@@ -23,7 +23,7 @@ public struct Docket: ParsableCommand {
         subcommands: [
             InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self,
             CaseCommand.self,
-            EvalCommand.self, SimulateCommand.self, DiagramCommand.self,
+            EvalCommand.self, SimulateCommand.self, DiagramCommand.self, ExplainCommand.self,
         ])
 
     /// The version of Docket.
