@@ -12,7 +12,7 @@ final class CaseFamily {
     /// One case of the family while it is taken up.
     private final class Member {
         let subject: Subject
-        let workflow: Workflow
+        let footing: Footing
         let depth: Int
         var finished: Finished
         var result: CaseResult
@@ -23,15 +23,16 @@ final class CaseFamily {
         /// A problem of the family that sends it back to where it was.
         var refusal: CaseRecord.Fault?
 
-        init(_ subject: Subject, _ workflow: Workflow, _ depth: Int, _ finished: Finished) {
+        init(_ subject: Subject, _ footing: Footing, _ depth: Int, _ finished: Finished) {
             self.subject = subject
-            self.workflow = workflow
+            self.footing = footing
             self.depth = depth
             self.finished = finished
             result = subject.result
         }
 
         var id: CaseID { subject.place.id }
+        var workflow: Workflow { footing.workflow }
         var canGoOn: Bool { finished.record.fault == nil && refusal == nil }
     }
 
@@ -66,10 +67,10 @@ final class CaseFamily {
     /// - Parameter isTold: whether the case knows all that its children reported so far; false after
     ///   a fault of it.
     func goOn(
-        with finished: Finished, _ workflow: Workflow, _ wakes: [ChildWake], _ result: CaseResult,
+        with finished: Finished, _ footing: Footing, _ wakes: [ChildWake], _ result: CaseResult,
         isTold: Bool
     ) throws(GitError) -> CaseResult {
-        let member = Member(root, workflow, 0, finished)
+        let member = Member(root, footing, 0, finished)
         member.result = result
         member.hadTurn = true
         if finished.record.status == .withdrawn {
@@ -101,12 +102,15 @@ final class CaseFamily {
 
     /// A member at its record, with nothing done yet.
     private func take(
-        _ subject: Subject, _ stored: StoredCase, depth: Int
+        _ subject: Subject, _ stored: StoredCase, depth: Int, by move: Migration.Move? = nil
     ) throws(GitError) -> Result<Member, Unreadable> {
-        let workflow: Workflow
-        let name = stored.record["workflow"]?.string
-        switch WorkflowChoice.find(name, in: worker.run.catalog) {
-        case .success(let found): workflow = found
+        let footing: Footing
+        let found =
+            move == nil
+            ? worker.run.footing(of: stored.record, in: worker.repository)
+            : worker.run.footing(of: stored.record["workflow"]?.string)
+        switch found {
+        case .success(let made): footing = made
         case .failure(let error):
             return .failure(
                 Unreadable(fault: .init(code: error.code, message: error.message, place: nil)))
@@ -114,8 +118,8 @@ final class CaseFamily {
         do throws(RecordError) {
             let record = try CaseRecord.read(
                 stored.record, data: stored.data ?? .null, id: subject.place.id,
-                workflow: workflow, in: worker.arena)
-            return .success(Member(subject, workflow, depth, Finished(at: record)))
+                workflow: footing.workflow, by: move, in: worker.arena)
+            return .success(Member(subject, footing, depth, Finished(at: record)))
         } catch { return .failure(Unreadable(fault: error.fault)) }
     }
 
@@ -123,7 +127,7 @@ final class CaseFamily {
 
     /// Gives a member a turn on what is fed to it.
     private func run(_ member: Member, _ feed: (inout CaseMachine) -> Void) {
-        let box = worker.machine(member.workflow, member.finished.record)
+        let box = worker.machine(member.footing, member.finished.record)
         box.machine.reset(
             member.finished.record, depth: member.depth,
             resumingAfter: member.hadTurn ? member.finished.steps : nil)
@@ -232,14 +236,15 @@ final class CaseFamily {
         child.known.input = input.hexadecimal
         child.known.isWithdrawn = false
         let definition = String(request.definition)
-        switch WorkflowChoice.find(definition, in: worker.run.catalog) {
+        switch footing(of: definition, parent) {
         case .failure(let error):
             let fault = CaseRecord.Fault(
                 code: error.code, message: error.message, place: parent.workflow.file)
             child.failure = try worker.fail(
                 child.subject.counted(under: definition), fault, input.hexadecimal,
                 child.subject.result)
-        case .success(let workflow):
+        case .success(let footing):
+            let workflow = footing.workflow
             let config = config(parent)
             var record = CaseRecord(
                 id: child.known.id, workflow: workflow.id, version: workflow.version,
@@ -247,12 +252,21 @@ final class CaseFamily {
                 created: worker.run.now, context: context(request, workflow), config: config)
             record.parent = child.subject.parent
             let member = Member(
-                child.subject.counted(under: definition), workflow, parent.depth + 1,
+                child.subject.counted(under: definition), footing, parent.depth + 1,
                 Finished(at: record))
             member.result.isCreated = child.subject.stored == nil
             child.member = member
             run(member) { start(&$0, request, workflow) }
             try conclude(member, of: parent)
+        }
+    }
+
+    /// A child runs on the definitions of its parent: those of one commit belong together.
+    private func footing(
+        of definition: String, _ parent: Member
+    ) -> Result<Footing, WorkflowChoice.Failure> {
+        WorkflowChoice.find(definition, in: parent.footing.catalog).map {
+            Footing(workflow: $0, catalog: parent.footing.catalog, commit: parent.footing.commit)
         }
     }
 
@@ -317,19 +331,17 @@ final class CaseFamily {
         _ child: Child, _ member: Member, _ request: ChildRequest, _ input: Digest,
         _ parent: Member
     ) throws(GitError) {
-        guard
-            case .success(let workflow) = WorkflowChoice.find(
-                String(request.definition), in: worker.run.catalog)
-        else {
+        guard case .success(let footing) = footing(of: String(request.definition), parent) else {
             return try begin(child, request, input, parent)
         }
+        let workflow = footing.workflow
         child.known.input = input.hexadecimal
         child.known.isWithdrawn = false
         var finished = member.finished
         finished.record.reopen(
             on: input.hexadecimal, context: context(request, workflow), config: config(parent),
             workflow: workflow)
-        let next = Member(member.subject, workflow, member.depth, finished)
+        let next = Member(member.subject, footing, member.depth, finished)
         next.children = member.children
         child.member = next
         run(next) { start(&$0, request, workflow) }
@@ -410,6 +422,7 @@ final class CaseFamily {
     }
 
     private func rouse(_ child: Child, _ wake: ChildWake, _ parent: Member) throws(GitError) {
+        if let move = wake.move { return try self.move(child, move, parent) }
         // One that the parent took up in this run has had its turn, but for its own events.
         guard let stored = child.subject.stored, stored.isStarted else {
             if child.member == nil && child.failure == nil { try askAgain(parent) }
@@ -435,6 +448,24 @@ final class CaseFamily {
         }
         try conclude(member, of: parent)
         try settle(parent)
+    }
+
+    private func move(
+        _ child: Child, _ move: Migration.Move, _ parent: Member
+    ) throws(GitError) {
+        guard let stored = child.subject.stored, stored.isStarted, child.member == nil,
+            let state = stored.stateName
+        else { return }
+        switch try take(child.subject, stored, depth: parent.depth + 1, by: move) {
+        case .failure(let error):
+            child.failure = try worker.fail(
+                child.subject, error.fault, child.known.input, child.subject.result)
+        case .success(let member):
+            child.member = member
+            run(member) { $0.add(move, from: state) }
+            try conclude(member, of: parent)
+            try settle(parent)
+        }
     }
 
     /// Reads the parent's lists again for a child that never started.
@@ -466,7 +497,7 @@ final class CaseFamily {
                 member.subject, refusal, member.finished.record.input, member.result)
         } else {
             result = try worker.write(
-                member.subject, member.finished, member.workflow, member.result)
+                member.subject, member.finished, member.footing, member.result)
         }
         for child in member.children ?? [] {
             var made = child.failure

@@ -472,6 +472,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .expired: "expired"
         case .outdated: "outdated"
         case .noted: "noted"
+        case .migrated: "migrated"
         }
     }
 }
