@@ -103,7 +103,8 @@ struct ExplanationReader {
     /// Says the guards of a step in words; false when its definition is not found.
     private func describe(_ step: inout Explanation.Step) -> Bool {
         guard
-            let (workflow, transition) = history.transition(of: step, workflow: workflowID, pin: pin)
+            let (workflow, transition) = history.transition(
+                of: step, workflow: workflowID, pin: pin)
         else { return false }
         let node = workflow.transitionNodes[Int(transition.rawValue)]
         step.condition = ConditionText.ofTransition(node)
@@ -139,8 +140,7 @@ struct ExplanationReader {
                 for (path, file) in evidence
                 where file["plugin"]?.string?.utf8.elementsEqual(name.utf8) == true
                     && file["visit"]?.integer == visit
-                    && (file["episode"]?.integer ?? 1)
-                        == (explanation.record["episode"]?.integer ?? 1)
+                    && file["episode"]?.integer ?? 1 == episode
                 {
                     work.answers.append((path, Self.said(file["answer"])))
                 }
