@@ -90,7 +90,7 @@ struct ExplanationReader {
                 (reads[index + 1]?.members).map { members in
                     members.map { (String($0.key), $0.value) }
                 } ?? []
-            if step.because != nil, !describe(&step) { unknown += 1 }
+            if step.result == "transition", step.because != nil, !describe(&step) { unknown += 1 }
             explanation.steps.append(step)
         }
         if unknown > 0 {
@@ -232,7 +232,8 @@ struct ExplanationReader {
         let state = explanation.steps.last?.to
         explanation.since =
             explanation.steps.last {
-                $0.result == "transition" && !$0.from.utf8.elementsEqual($0.to.utf8)
+                ($0.result == "transition" || $0.result == "migrated")
+                    && !$0.from.utf8.elementsEqual($0.to.utf8)
             }?.at ?? record["created"]?.string
         if let reason = record["waitingFor"]?.string {
             let plugins = explanation.steps.flatMap(\.work).filter { $0.result == "waiting" }

@@ -95,6 +95,11 @@ extension Explanation {
                 step.from.utf8.elementsEqual(step.to.utf8)
                 ? "stays in \(step.to)" : "from \(step.from) to \(step.to)"
             return event.isEmpty ? "at once \(move)" : "\(event): \(move)"
+        case "migrated":
+            let move =
+                step.from.utf8.elementsEqual(step.to.utf8)
+                ? "stays in \(step.to)" : "from \(step.from) to \(step.to)"
+            return "moved to another version of the workflow: \(move)"
         case "refused": return "\(event) refused: \(step.to) does not accept it"
         case "guarded": return "\(event) changed nothing: no guard of \(step.to) held"
         case "held": return "\(event) held until a state accepts it"

@@ -164,6 +164,19 @@ private let day = 86_400_000
         }
     }
 
+    @Test func `a case that stays on its version is told by the definitions it stands on`() throws {
+        let repository = try repository()
+        let raised = Self.flow.replacing("id: flow", with: "id: flow\nversion: 2")
+            .replacing("reject: \"no\"", with: "refuse: \"no\"")
+        try repository.write("workflows/flow.yaml", raised)
+        try repository.commit()
+        try run(repository, days: 1)
+        let told = try explain("people/ada", repository)
+        #expect(told.choices.map(\.event) == ["approve", "reject"])
+        #expect(told.steps[0].condition == "score > 50")
+        #expect(told.gaps == [])
+    }
+
     @Test func `a case that is not there is none`() throws {
         let repository = try repository()
         let ledger = try #require(try Ledger.open(repository.directory))

@@ -202,6 +202,23 @@ import Testing
         }
     }
 
+    @Test func `a chart where all leads to all is drawn or refused in good time`() throws {
+        for (count, isDrawn) in [(40, true), (140, false)] {
+            let names = (0..<count).map { "a\($0)" }
+            let states = names.map { name in
+                "    \(name): {on: {"
+                    + names.map { "E\($0): \($0)" }.joined(separator: ", ") + "}}"
+            }
+            let text =
+                "docket: 1\nid: many\ndefinition:\n  initial: a0\n  states:\n"
+                + states.joined(separator: "\n")
+            let (workflow, catalog) = try workflow(text)
+            withExtendedLifetime(catalog) {
+                #expect((Diagram(workflow).svg() != nil) == isDrawn)
+            }
+        }
+    }
+
     @Test func `guards are said as a person would`() throws {
         let cases: [(String, String)] = [
             (#"{">=": [{"var": "a.b"}, 85]}"#, "a.b >= 85"),

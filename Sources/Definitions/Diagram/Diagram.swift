@@ -57,8 +57,16 @@ public struct Diagram: Sendable {
     /// By container, then in document order.
     private(set) var edges: [Edge] = []
 
+    /// Where ``edges`` has the edge between two states.
+    private var edgeNumbers: [Int: Int] = [:]
+
     /// How many states an SVG drawing may have.
     public static let stateLimit = 600
+    /// How many arrows an SVG drawing may have.
+    public static let arrowLimit = 2500
+
+    /// The number of arrows: transitions from one state to the same other are one.
+    public var arrowCount: Int { edges.count }
 
     /// The number of states, marks included.
     public var stateCount: Int { states.count }
@@ -186,9 +194,11 @@ public struct Diagram: Sendable {
         }
         if !names.isEmpty { notes.append("to \(names.joined(separator: " and "))") }
         if !notes.isEmpty { label.note = notes.joined(separator: ", ") }
-        if let at = edges.firstIndex(where: { $0.from == from && $0.to == to }) {
+        let key = from << 32 | to
+        if let at = edgeNumbers[key] {
             edges[at].labels.append(label)
         } else {
+            edgeNumbers[key] = edges.count
             edges.append(Edge(from: from, to: to, labels: [label]))
         }
     }

@@ -1,8 +1,9 @@
 extension Diagram {
     /// The diagram as one SVG file: no scripts, nothing from outside, light or dark as the reader
-    /// prefers. nil when it has more than ``stateLimit`` states, which no picture would show.
+    /// prefers. nil when it has more than ``stateLimit`` states or ``arrowLimit`` arrows, which no
+    /// picture would show.
     public func svg() -> String? {
-        guard states.count <= Self.stateLimit else { return nil }
+        guard states.count <= Self.stateLimit, edges.count <= Self.arrowLimit else { return nil }
         var writer = SVGWriter(self)
         return writer.write()
     }

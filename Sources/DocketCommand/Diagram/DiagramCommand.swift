@@ -85,8 +85,9 @@ struct DiagramCommand: ParsableCommand {
             guard let svg = diagram.svg() else {
                 throw CommandError(
                     .findings,
-                    "the workflow has \(diagram.stateCount) states, too many for a picture (at most "
-                        + "\(Diagram.stateLimit)); -o mermaid writes it")
+                    "the workflow has \(diagram.stateCount) states and \(diagram.arrowCount) arrows, "
+                        + "too many for a picture (at most \(Diagram.stateLimit) and "
+                        + "\(Diagram.arrowLimit)); -o mermaid writes it")
             }
             Output.write(Array(svg.utf8))
         }
