@@ -104,6 +104,7 @@ extension Explanation {
         case "guarded": return "\(event) changed nothing: no guard of \(step.to) held"
         case "held": return "\(event) held until a state accepts it"
         case "expired": return "\(event) given up: no state accepted it in time"
+        case "invalid": return "\(event) refused: the context would not satisfy its schema"
         case "outdated": return "\(event) refused: it was made on another episode or state"
         default: return "\(event) noted"
         }

@@ -74,7 +74,13 @@ extension CaseMachine {
             return true
         }
         let before = stateText()
-        let context = context ?? builtInContext(event, payload) ?? record.context
+        let new = context ?? builtInContext(event, payload)
+        if let new, let problem = schemaProblem(new) {
+            lastError = problem
+            note(event, .invalid)
+            return true
+        }
+        let context = new ?? record.context
         var environment = guardEnvironment(event: event)
         do throws(ChartError) {
             let step = try runner.send(
@@ -86,6 +92,8 @@ extension CaseMachine {
                 return true
             }
             guard takeOver(step, madeFrom: context, event) else { return true }
+            let isAssigned = workflow.contextSchema != nil && !(step.context == context)
+            if isAssigned, !keepsSchema() { return true }
             apply(step, event: event, from: before)
         } catch {
             fail(error)
@@ -148,6 +156,10 @@ extension CaseMachine {
         if record.status == .withdrawn { record.status = .active }
         if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
         let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
+        if let problem = schemaProblem(merged) {
+            lastError = problem
+            return note(event, .invalid)
+        }
         if handles(event) {
             take(input.config)
             let payload = arena.object(["context": input.context])

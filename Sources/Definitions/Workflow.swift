@@ -1,5 +1,5 @@
 public import Documents
-import Expressions
+public import Expressions
 public import Statecharts
 
 /// Whose choices a definition follows where Ballerine's are not the best.
@@ -52,6 +52,10 @@ public final class Workflow: Sendable {
     /// What was read to decide for a transition, by number: by its guard and by those of the
     /// transitions of the same state and event that stand before it.
     public let reads: Table<Table<ReadPath>>
+    /// What every context of the workflow must satisfy, if anything.
+    public let contextSchema: JSONSchema?
+    /// `file:line` of it.
+    public let contextSchemaPlace: String?
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
@@ -91,6 +95,8 @@ public final class Workflow: Sendable {
         transitionNodes = parts.transitionNodes
         guardPlaces = parts.guardPlaces
         reads = parts.reads
+        contextSchema = parts.contextSchema
+        contextSchemaPlace = parts.contextSchemaPlace
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
         childCallbacks = parts.childCallbacks
@@ -125,6 +131,8 @@ struct WorkflowParts {
     var transitionNodes: [Node]
     var guardPlaces: Table<Text?>
     var reads: Table<Table<ReadPath>>
+    var contextSchema: JSONSchema?
+    var contextSchemaPlace: String?
     var initialEvent: Text?
     var subscriptions: [Subscription]
     var childCallbacks: Table<ChildCallback>
