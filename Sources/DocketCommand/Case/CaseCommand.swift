@@ -95,11 +95,12 @@ struct CaseListCommand: ParsableCommand {
         if output == .pretty { Output.line("\(count) case\(count == 1 ? "" : "s")") }
     }
 
-    private static let header = columns("CASE", "WORKFLOW", "OUTCOME", "STATE", "RISK")
+    private static let header = columns("CASE", "WORKFLOW", "OUTCOME", "STATE", "RISK, FAULT")
 
     private static func line(_ entry: Ledger.Entry) -> String {
         let risk = entry.score.map { "\($0) \(entry.level ?? "")" } ?? entry.fault ?? ""
-        return columns(entry.id.path, entry.workflow, entry.outcome, entry.state ?? "", risk)
+        let workflow = entry.workflow.isEmpty ? "(none)" : entry.workflow
+        return columns(entry.id.path, workflow, entry.outcome, entry.state ?? "", risk)
     }
 
     private static func columns(
@@ -109,7 +110,8 @@ struct CaseListCommand: ParsableCommand {
         let padded = parts.map { text, width in
             text + String(repeating: " ", count: max(1, width - text.count))
         }
-        return padded.joined() + risk
+        let line = padded.joined() + risk
+        return String(line.reversed().drop { $0 == " " }.reversed())
     }
 
     private static func json(_ entry: Ledger.Entry) -> String {
@@ -183,16 +185,23 @@ struct CasePage {
     let record: Value
 
     var text: String {
+        let version = record["version"].map { ", version \(Self.show($0))" } ?? ""
+        // A status that is the outcome too is said once.
+        let status = text("status") == text("outcome") ? nil : text("status")
+        let state = record["state"].map { "in \(Self.show($0))" }
+        let standing = [status, state].compactMap { $0 }.joined(separator: ", ")
         var lines = [
             "case       \(text("case"))",
-            "workflow   \(text("workflow")), version \(text("version"))",
-            "outcome    \(text("outcome")) (\(text("status")), in \(text("state")))",
+            "workflow   \(record["workflow"].map { Self.show($0) } ?? "none")\(version)",
+            "outcome    \(text("outcome"))" + (standing.isEmpty ? "" : " (\(standing))"),
         ]
         if let reason = record["waitingFor"]?.string { lines.append("waits for  \(reason)") }
         if let fault = record["fault"] {
-            lines.append(
-                "fault      \(Self.show(fault["message"])) [\(Self.show(fault["code"]))] "
-                    + Self.show(fault["at"]))
+            let place = fault["place"].map { "\(Self.show($0)): " } ?? ""
+            lines += [
+                "fault      \(place)\(Self.show(fault["message"])) [\(Self.show(fault["code"]))]",
+                "           since \(Self.show(fault["at"]))",
+            ]
         }
         if let parent = record["parent"]?["case"] {
             lines.append("child of   \(Self.show(parent))")
@@ -201,6 +210,7 @@ struct CasePage {
             lines.append("child      \(Self.show(child))")
         }
         lines += risk()
+        lines += pending()
         lines += history()
         return lines.joined(separator: "\n")
     }
@@ -222,9 +232,21 @@ struct CasePage {
         return lines
     }
 
+    /// What will come by itself: timers, and callbacks that wait for a state that accepts them.
+    private func pending() -> [String] {
+        let timers = record["timers"]?.array ?? .init(start: nil, count: 0)
+        let held = record["held"]?.array ?? .init(start: nil, count: 0)
+        return timers.map { "timer      \(Self.show($0["event"])) at \(Self.show($0["due"]))" }
+            + held.map {
+                "held       \(Self.show($0["event"])) since \(Self.show($0["since"])), "
+                    + "given up at \(Self.show($0["expires"]))"
+            }
+    }
+
     private func history() -> [String] {
+        guard let entries = record["history"]?.array, !entries.isEmpty else { return [] }
         var lines = ["history"]
-        for entry in record["history"]?.array ?? .init(start: nil, count: 0) {
+        for entry in entries {
             let event = Self.show(entry["event"])
             let result = entry["result"]?.string.map { " [\($0)]" } ?? ""
             let because = entry["because"]?.string.map { "  \($0)" } ?? ""
