@@ -35,7 +35,8 @@ public struct CaseMachine: ~Copyable {
     /// One thing to apply, in order.
     enum Input {
         case event(CaseEvent)
-        case timer(CaseRecord.Timer)
+        /// All that is due when its turn comes, timers included that the first ones set.
+        case due
         case changedInput(CaseInput)
         case child(ChildReport)
         /// A child's id, its workflow and the event that tells of it.
@@ -44,8 +45,6 @@ public struct CaseMachine: ~Copyable {
         case migration(Migration.Move, from: Text)
         /// A held callback, by its place, that the state may accept now.
         case held(Int)
-        /// Held callbacks whose time is over.
-        case expiry(Instant)
     }
 
     /// What was done besides the record.
@@ -251,7 +250,7 @@ public struct CaseMachine: ~Copyable {
             let step = try runner.start(
                 workflow.chart, at: &record.configuration, context: record.context,
                 environment: &environment, in: arena)
-            record.context = step.context
+            guard takeOver(step, madeFrom: record.context, Text("xstate.init")) else { return }
             apply(step, event: Text(""), from: Text(""))
         } catch { fail(error) }
     }
@@ -260,16 +259,15 @@ public struct CaseMachine: ~Copyable {
     public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
 
     /// Queues what is due, in due order: timers, and the ends of held callbacks' time. A timer comes
-    /// before an end at the same instant, so that the state it leads to may still accept.
+    /// before an end at the same instant, so that the state it leads to may still accept. A state that
+    /// a timer enters counts its own delays from when that was due, so that a chain of delays which
+    /// have all passed is taken whole in one run, each in its turn.
     public mutating func addDueTimers() {
-        var due = record.timers.filter { $0.due <= now }.map { (at: $0.due, what: Input.timer($0)) }
-        due += record.held.filter { $0.expires <= now }
-            .map { (at: $0.expires, what: Input.expiry($0.expires)) }
-        for entry in due.enumerated().sorted(by: {
-            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
-        }) {
-            inbox.append(entry.element.what)
-        }
+        if isDue { inbox.append(.due) }
+    }
+
+    private var isDue: Bool {
+        record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
     }
 
     /// Queues input that was edited since the case was created.
@@ -298,11 +296,17 @@ public struct CaseMachine: ~Copyable {
                 beginInput()
             } else {
                 endInput()
+                // A delay of nothing is over at once.
+                if nextInput >= inbox.count, record.fault == nil, isOpen { addDueTimers() }
                 if nextInput >= inbox.count && agenda.isEmpty { break }
             }
         }
         finish()
         return .rest
+    }
+
+    private var isOpen: Bool {
+        record.status != .withdrawn && !workflow.chart.isDone(record.configuration)
     }
 
     private mutating func beginInput() {
@@ -320,17 +324,9 @@ public struct CaseMachine: ~Copyable {
         case .event(let event):
             current = (event, record.context)
             apply(event)
-        case .timer(let timer):
+        case .due:
             current = (nil, record.context)
-            // An input before it may have taken it back.
-            guard record.timers.contains(where: { $0.id == timer.id && $0.due == timer.due }) else {
-                return
-            }
-            record.timers.removeAll { $0.id == timer.id && $0.due == timer.due }
-            let clock = now
-            now = max(timer.due, record.created)
-            deliver(timer.event, payload: nil, origin: .timer)
-            now = clock
+            takeDue()
         case .changedInput(let input):
             current = (nil, record.context)
             change(to: input)
@@ -345,9 +341,26 @@ public struct CaseMachine: ~Copyable {
             current = (nil, record.context)
             migrate(move, from: state)
         case .held(let place): deliverHeld(place)
-        case .expiry(let instant):
-            current = (nil, record.context)
-            expireHeld(at: instant)
+        }
+    }
+
+    /// Does the first thing that is due, by due time, and looks again after it: what it sets may be
+    /// due before the next.
+    private mutating func takeDue() {
+        let timer = record.timers.indices.min {
+            (record.timers[$0].due, $0) < (record.timers[$1].due, $1)
+        }
+        let end = record.held.map(\.expires).min()
+        if let timer, record.timers[timer].due <= now, record.timers[timer].due <= end ?? now {
+            nextInput -= 1
+            let timer = record.timers.remove(at: timer)
+            let clock = now
+            now = max(timer.due, record.created)
+            deliver(timer.event, payload: nil, origin: .timer)
+            now = clock
+        } else if let end, end <= now {
+            nextInput -= 1
+            expireHeld(at: end)
         }
     }
 

@@ -91,13 +91,28 @@ extension CaseMachine {
                 note(event, step.forbidden ? .refused : .guarded)
                 return true
             }
+            guard takeOver(step, madeFrom: context, event) else { return true }
             let isAssigned = workflow.contextSchema != nil && !(step.context == context)
-            record.context = step.context
             if isAssigned, !keepsSchema() { return true }
             apply(step, event: event, from: before)
         } catch {
             fail(error)
         }
+        return true
+    }
+
+    /// Goes on with the context of a step, unless assignments made one past the limits: only they
+    /// make another than the one that went in.
+    mutating func takeOver(_ step: Step, madeFrom context: Value, _ event: Text) -> Bool {
+        guard step.context.isSame(as: context) || ContextLimits.allow(step.context) else {
+            fail(
+                code: "RUN006",
+                "the assignments on '\(event)' made a context of more than \(ContextLimits.values) "
+                    + "values, \(ContextLimits.bytes >> 20) MiB of text or \(ContextLimits.depth) levels",
+                place: runner.taken.last.map { workflow.chart.reference($0.transition) })
+            return false
+        }
+        record.context = step.context
         return true
     }
 
@@ -159,9 +174,9 @@ extension CaseMachine {
                 event, payload: nil, to: workflow.chart, at: &configuration,
                 context: merged, environment: &environment, in: arena)
             if step.forbidden { return note(event, .refused) }
+            guard takeOver(step, madeFrom: merged, event) else { return }
             take(input.config)
             record.configuration = configuration
-            record.context = step.context
             note(event, .noted)
             if step.changed { apply(step, event: event, from: before) }
         } catch {
@@ -212,7 +227,10 @@ extension CaseMachine {
                 .init(
                     at: now, event: taken.event, from: state, to: next,
                     because: workflow.transitionPlaces[Int(taken.transition.rawValue)],
-                    result: .transition))
+                    result: .transition,
+                    reason: Reason(
+                        transition: taken.transition, context: taken.context,
+                        payload: taken.payload)))
             state = next
         }
     }

@@ -22,6 +22,7 @@ extension CaseMachine {
     private mutating func run(_ index: Int) -> VendorCall? {
         let plugin = workflow.plugins[index]
         record.visits[index] += 1
+        begin(index)
         switch plugin.kind {
         case .dispatchEvent: dispatch(plugin)
         case .child:
@@ -171,10 +172,11 @@ extension CaseMachine {
         let arena = self.arena
         return arena.array(count: score.raised.count) { index in
             let (rule, evidence) = (score.raised[index].rule, score.raised[index].evidence)
-            var members = MemberSpace(count: 4, in: arena)
+            var members = MemberSpace(count: 5, in: arena)
             members.add("domain", .string(rule.domain))
             members.add("name", .string(rule.indicator))
             members.add("rule", .string(rule.reference))
+            members.add("adds", index == 0 ? rule.baseScore : rule.additionalScore)
             members.add("evidence", arena.array(count: evidence.count) { .string(evidence[$0]) })
             return members.finish()
         }
@@ -222,7 +224,10 @@ extension CaseMachine {
             sendWebhook(workflow.plugins[plugin.action], for: element)
             return nil
         }
-        if next == 0 { record.visits[plugin.action] += 1 }
+        if next == 0 {
+            record.visits[plugin.action] += 1
+            begin(plugin.action)
+        }
         return call(
             plugin.action, element: element, visit: record.visits[plugin.action],
             position: next + 1)
@@ -246,6 +251,7 @@ extension CaseMachine {
             agenda.append(frame)
             return call.numbered(visit: visit, position: position)
         } catch {
+            note(index, visit: visit, isAnswered: false, .failed)
             end(plugin, element, .failure(error.message))
             return nil
         }
@@ -253,20 +259,26 @@ extension CaseMachine {
 
     /// Takes the answer of the call that ``run()`` gave last.
     public mutating func resume(with answer: VendorAnswer, to call: VendorCall) {
-        guard case .call(let index, let element, _, _)? = agenda.last else { return }
+        guard case .call(let index, let element, let visit, _)? = agenda.last else { return }
         let frame = agenda.removeLast()
         let plugin = workflow.plugins[index]
         switch answer {
         case .unavailable(let reason):
             // All that this call holds up waits with it; other events may still move the case.
+            note(index, visit: visit, isAnswered: false, .waiting)
             park(frame, reason)
             return
         case .failure(let message):
+            note(index, visit: visit, isAnswered: true, .failed)
             evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
             end(plugin, element, .failure(message))
         case .response(let status, let body):
             evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
-            end(plugin, element, outcome(of: plugin, status: status, body: body))
+            let outcome = outcome(of: plugin, status: status, body: body)
+            var isFailure = false
+            if case .failure = outcome { isFailure = true }
+            note(index, visit: visit, isAnswered: true, isFailure ? .failed : .done)
+            end(plugin, element, outcome)
         }
     }
 
