@@ -20,6 +20,8 @@ final class CaseFamily {
         var children: [Child]?
         /// Whether it had a turn in this run.
         var hadTurn = false
+        /// Whether it stands in the middle of a step, for want of an answer.
+        var isBlocked = false
         /// A problem of the family that sends it back to where it was.
         var refusal: CaseRecord.Fault?
 
@@ -126,7 +128,14 @@ final class CaseFamily {
     // MARK: Moving
 
     /// Gives a member a turn on what is fed to it.
-    private func run(_ member: Member, _ feed: (inout CaseMachine) -> Void) {
+    ///
+    /// While an answer is missing, only children that begin get one: they ask what they will ask in
+    /// any case, so that calls of many children leave together; all else waits for the next pass.
+    private func run(
+        _ member: Member, isBeginning: Bool = false, _ feed: (inout CaseMachine) -> Void
+    ) throws(GitError) {
+        if worker.isBlocked && !isBeginning { return }
+        let before = worker.pending.count
         let box = worker.machine(member.footing, member.finished.record)
         box.machine.reset(
             member.finished.record, depth: member.depth,
@@ -134,12 +143,14 @@ final class CaseFamily {
         member.hadTurn = true
         member.result.isDue = true
         feed(&box.machine)
-        worker.answerCalls(box)
+        try worker.answerCalls(box, member.subject)
+        if worker.pending.count > before { member.isBlocked = true }
         member.finished.add(Finished(&box.machine))
     }
 
     /// Starts, asks and withdraws children as the member's plugins want it, until they want nothing.
     private func settle(_ member: Member) throws(GitError) {
+        if member.isBlocked { return }
         while !member.finished.childSets.isEmpty {
             let set = member.finished.childSets.removeFirst()
             let children = try children(of: member)
@@ -175,7 +186,7 @@ final class CaseFamily {
         let reports = child.finished.reports
         child.finished.reports.removeAll()
         for report in reports where parent.canGoOn {
-            run(parent) { $0.add(report) }
+            try run(parent) { $0.add(report) }
             if parent.canGoOn { child.finished.record.parent?.told = report.point }
         }
     }
@@ -256,7 +267,7 @@ final class CaseFamily {
                 Finished(at: record))
             member.result.isCreated = child.subject.stored == nil
             child.member = member
-            run(member) { start(&$0, request, workflow) }
+            try run(member, isBeginning: true) { start(&$0, request, workflow) }
             try conclude(member, of: parent)
         }
     }
@@ -311,7 +322,7 @@ final class CaseFamily {
         if isMoved || isOver && (!isSame || child.known.isWithdrawn) {
             try reopen(child, member, request, input, parent)
         } else if isSame {
-            if record.status == .failed { run(member) { _ in } }
+            if record.status == .failed { try run(member) { _ in } }
             if member.finished.reports.isEmpty {
                 member.finished.reports = [
                     member.finished.record.report(in: member.workflow, worker.arena)
@@ -322,7 +333,7 @@ final class CaseFamily {
             child.known.input = input.hexadecimal
             let changed = CaseInput(
                 workflow: nil, context: request.context, config: record.config, digest: input)
-            run(member) { $0.add(changed: changed) }
+            try run(member) { $0.add(changed: changed) }
             try conclude(member, of: parent)
         }
     }
@@ -344,7 +355,7 @@ final class CaseFamily {
         let next = Member(member.subject, footing, member.depth, finished)
         next.children = member.children
         child.member = next
-        run(next) { start(&$0, request, workflow) }
+        try run(next, isBeginning: true) { start(&$0, request, workflow) }
         try conclude(next, of: parent)
     }
 
@@ -371,12 +382,12 @@ final class CaseFamily {
             child.failure = try worker.withdraw(child.subject, child.subject.result)
             return
         }
-        run(member) { $0.withdraw() }
+        try run(member) { $0.withdraw() }
         member.finished.reports.removeAll()
         try withdrawChildren(of: member)
         if parent.canGoOn {
             let workflow = member.workflow
-            run(parent) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
+            try run(parent) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
         }
     }
 
@@ -388,7 +399,7 @@ final class CaseFamily {
                 child.failure = try worker.withdraw(child.subject, child.subject.result)
                 continue
             }
-            run(under) { $0.withdraw() }
+            try run(under) { $0.withdraw() }
             under.finished.reports.removeAll()
             try withdrawChildren(of: under)
         }
@@ -442,7 +453,7 @@ final class CaseFamily {
         let isFirst = !(child.member?.hadTurn ?? false)
         guard let member = try self.member(child, of: parent) else { return }
         member.result.findings += work.findings
-        run(member) { machine in
+        try run(member) { machine in
             if isFirst { machine.addDueTimers() }
             for event in work.events { machine.add(event) }
         }
@@ -462,7 +473,7 @@ final class CaseFamily {
                 child.subject, error.fault, child.known.input, child.subject.result)
         case .success(let member):
             child.member = member
-            run(member) { $0.add(move, from: state) }
+            try run(member) { $0.add(move, from: state) }
             try conclude(member, of: parent)
             try settle(parent)
         }
@@ -471,7 +482,7 @@ final class CaseFamily {
     /// Reads the parent's lists again for a child that never started.
     private func askAgain(_ parent: Member) throws(GitError) {
         guard parent.canGoOn else { return }
-        run(parent) { $0.rereadChildren() }
+        try run(parent) { $0.rereadChildren() }
         try settle(parent)
     }
 

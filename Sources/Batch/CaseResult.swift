@@ -40,6 +40,10 @@ struct CaseResult: Sendable {
     var decisions = 0
     var messages = 0
     var evidence = 0
+    /// Keys of the calls whose answers were used.
+    var usedCalls: [String] = []
+    /// Vendors that gave no answer, and why.
+    var unanswered: [String] = []
 
     init(_ place: CasePlace) { self.place = place }
 

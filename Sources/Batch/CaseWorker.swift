@@ -2,12 +2,13 @@ import Casework
 import Definitions
 import Documents
 import GitStorage
+import Vendors
 
 /// What all workers of a run share.
 struct RunContext: Sendable {
     let catalog: Catalog
     let pins = PinnedCatalogs()
-    let vendors: any VendorAnswers
+    let calls: CallTable
     let now: Instant
     /// The source commit in hexadecimal, and its tree.
     let source: String
@@ -15,6 +16,15 @@ struct RunContext: Sendable {
     let ledgerTree: TreeID?
     /// Nil in a dry run.
     let pack: PackWriter?
+    /// Whether what would be written counts although nothing is: a replay.
+    var isReplay = false
+}
+
+/// What one pass over a case came to.
+enum Pass {
+    case done(CaseResult)
+    /// Nothing was written: these calls need answers first.
+    case waiting([OutgoingCall])
 }
 
 /// Takes cases through the engine, one at a time: what one thread owns.
@@ -32,6 +42,14 @@ final class CaseWorker {
     var writer = RecordWriter()
     private var json = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
 
+    /// Calls that this pass needs answers to: nothing of it may be written.
+    private(set) var pending: [OutgoingCall] = []
+    /// Keys of answers that this pass used.
+    private var used: [String] = []
+    /// Why calls of this pass have no answer.
+    private var unanswered: [String] = []
+    var isBlocked: Bool { !pending.isEmpty }
+
     init(_ run: RunContext, _ repository: Repository) {
         self.run = run
         self.repository = repository
@@ -39,8 +57,19 @@ final class CaseWorker {
             repository, sourceTree: run.sourceTree, limits: run.catalog.settings.limits)
     }
 
-    /// Takes a case as far as it goes.
-    func advance(_ planned: PlannedCase) throws(GitError) -> CaseResult {
+    /// Takes a case as far as it goes without waiting.
+    func advance(_ planned: PlannedCase) throws(GitError) -> Pass {
+        pending.removeAll()
+        used.removeAll()
+        unanswered.removeAll()
+        var result = try pass(planned)
+        guard pending.isEmpty else { return .waiting(pending) }
+        result.usedCalls = used
+        result.unanswered = unanswered
+        return .done(result)
+    }
+
+    private func pass(_ planned: PlannedCase) throws(GitError) -> CaseResult {
         arena.reset()
         inputs.reset()
         let subject = try self.subject(planned)
@@ -242,7 +271,8 @@ final class CaseWorker {
             box.machine.add(move, from: state)
         }
         feed(box, work, isStarted: isStarted, planned, footing.workflow)
-        answerCalls(box)
+        try answerCalls(box, subject)
+        if isBlocked { return result }
         let finished = Finished(&box.machine)
         if finished.childSets.isEmpty && planned.wakes.isEmpty && record.children.isEmpty {
             return try write(subject, finished, footing, result)
@@ -313,12 +343,23 @@ final class CaseWorker {
         run.catalog.settings.defaults(for: id.path)?.events
     }
 
-    func answerCalls(_ box: Box) {
-        while true {
-            switch box.machine.run() {
-            case .rest: return
-            case .call(let call):
-                box.machine.resume(with: run.vendors.answer(call, in: arena), to: call)
+    /// Goes on until the case rests, or needs an answer that is not known yet.
+    func answerCalls(_ box: Box, _ subject: Subject) throws(GitError) {
+        while case .call(let call) = box.machine.run() {
+            let record = box.machine.record
+            switch try run.calls.look(
+                up: call, of: record.id, episode: record.episode, at: subject.path, self)
+            {
+            case .known(let answer, let receipt, let key, let isStored):
+                if let key { used.append(key) }
+                box.machine.resume(
+                    with: answer, receipt: receipt, isStored: isStored, to: call)
+            case .none(let answer, let why):
+                unanswered.append("\(call.vendor.map { String($0) } ?? ""): \(why)")
+                box.machine.resume(with: answer, to: call)
+            case .pending(let outgoing):
+                pending.append(outgoing)
+                return
             }
         }
     }

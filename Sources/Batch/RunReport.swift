@@ -81,6 +81,10 @@ public struct RunReport: Sendable {
     public var faults: [CaseFault] = []
     /// Findings in definitions and inputs, sorted.
     public var findings: [Finding] = []
+    /// Why vendors gave no answer, with how many calls wait.
+    public var unanswered: [String: Int] = [:]
+    /// Of a replay: what came out.
+    public var replay: ReplayReport?
     /// Of a migration: what it means for the cases in flight.
     public var migration: MigrationReport?
     /// Why nothing was committed, if that is so.
@@ -92,4 +96,21 @@ public struct RunReport: Sendable {
     public var hasIntegrityFindings: Bool {
         findings.contains { $0.code == "CS050" || $0.code == "CS051" }
     }
+}
+
+/// Whether a run that is done again comes to the same.
+public struct ReplayReport: Sendable {
+    /// The commit that was replayed.
+    public var commit: CommitID
+    /// Its tree.
+    public var expected: TreeID
+    /// The tree that came out.
+    public var made: TreeID
+    /// Name and digest of the program that made the commit, as its message says.
+    public var engine: String?
+    /// Paths that differ, sorted; at most a thousand.
+    public var differences: [String]
+
+    /// Whether every byte is the same.
+    public var isSame: Bool { expected == made }
 }
