@@ -61,13 +61,15 @@ final class CaseFamily {
 
     // MARK: Ways in
 
-    /// Goes on after the case itself ran.
+    /// Goes on after the case itself ran on all that came but its event files.
     ///
-    /// - Parameter isTold: whether the case knows all that its children reported so far; false after
-    ///   a fault of it.
+    /// - Parameters:
+    ///   - events: those of its event files.
+    ///   - isTold: whether the case knows all that its children reported so far; false after a fault
+    ///     of it.
     func goOn(
-        with finished: Finished, _ workflow: Workflow, _ wakes: [ChildWake], _ result: CaseResult,
-        isTold: Bool
+        with finished: Finished, _ workflow: Workflow, _ events: [CaseEvent],
+        _ wakes: [ChildWake], _ result: CaseResult, isTold: Bool
     ) throws(GitError) -> CaseResult {
         let member = Member(root, workflow, 0, finished)
         member.result = result
@@ -77,7 +79,7 @@ final class CaseFamily {
         } else {
             if !isTold { try tellAgain(member) }
             try settle(member)
-            try wake(wakes, member)
+            try apply(events, wakes, member)
         }
         return try write(member)
     }
@@ -91,7 +93,7 @@ final class CaseFamily {
         case .failure(let error): return try worker.fail(root, error.fault, nil, result, wakes)
         }
         member.result.findings = result.findings
-        try wake(wakes, member)
+        try apply([], wakes, member)
         return try write(member)
     }
 
@@ -150,6 +152,9 @@ final class CaseFamily {
                         + "this run, and limits.children is \(limit)", place: member.workflow.file)
                 member.finished.childSets.removeAll()
                 return
+            }
+            for case .ask(let index, let request, let input) in steps {
+                try forget(children[index], request, set, input, member)
             }
             for step in steps {
                 switch step {
@@ -313,6 +318,19 @@ final class CaseFamily {
         }
     }
 
+    /// Takes a child's standing out of its parent's context before the child is asked again or looks
+    /// again, so that the parent never goes on by what was said of an earlier list.
+    private func forget(
+        _ child: Child, _ request: ChildRequest, _ set: ChildSet, _ input: Digest, _ parent: Member
+    ) throws(GitError) {
+        let isSame = child.known.input.utf8.elementsEqual(input.hexadecimal.utf8)
+        guard set.isAsked || !isSame, let member = try self.member(child, of: parent),
+            set.isAsked || member.finished.record.isDone(in: member.workflow)
+        else { return }
+        parent.finished.record.forget(member.id, of: member.workflow, in: worker.arena)
+        member.finished.record.parent?.told = nil
+    }
+
     private func reopen(
         _ child: Child, _ member: Member, _ request: ChildRequest, _ input: Digest,
         _ parent: Member
@@ -382,41 +400,76 @@ final class CaseFamily {
         }
     }
 
-    // MARK: Waking
+    // MARK: Events
 
-    private func wake(_ wakes: [ChildWake], _ member: Member) throws(GitError) {
-        for wake in wakes.sorted(by: { $0.id < $1.id }) {
-            if try self.wake(wake, from: member) { continue }
+    /// Applies the event files of the whole family in the order of their names, which is that of
+    /// their times: what a reviewer decided on the parent after its owner was cleared is applied
+    /// after that, in one run on an empty ledger as in many.
+    private func apply(
+        _ events: [CaseEvent], _ wakes: [ChildWake], _ member: Member
+    ) throws(GitError) {
+        let wakes = wakes.sorted { $0.id < $1.id }
+        var moments: [(file: String, event: Int?, wake: Int?)] = []
+        for (index, event) in events.enumerated() { moments.append((event.file ?? "", index, nil)) }
+        for (index, wake) in wakes.enumerated() {
+            for name in try worker.eventNames(wake) { moments.append((name, nil, index)) }
+        }
+        // A stable order: of two files of one name, the parent's comes first.
+        let order = moments.indices.sorted {
+            let (left, right) = (moments[$0].file.utf8, moments[$1].file.utf8)
+            return left.elementsEqual(right) ? $0 < $1 : left.lexicographicallyPrecedes(right)
+        }
+        for moment in order.map({ moments[$0] }) {
+            if let index = moment.wake {
+                _ = try wake(wakes[index], from: member, upTo: moment.file)
+            } else if let index = moment.event, member.canGoOn {
+                run(member) { $0.add(events[index]) }
+                try settle(member)
+            }
+        }
+        for wake in wakes {
+            if try self.wake(wake, from: member, upTo: nil) { continue }
             member.result.findings.append(CaseDirectory.orphan(wake.eventsPath))
         }
     }
 
     /// Whether the child is there.
-    private func wake(_ wake: ChildWake, from member: Member) throws(GitError) -> Bool {
+    ///
+    /// - Parameter last: the name of the last event file to apply; nil for all, and for whatever else
+    ///   came for the child.
+    private func wake(
+        _ wake: ChildWake, from member: Member, upTo last: String?
+    ) throws(GitError) -> Bool {
         let next = try children(of: member).first {
             let path = $0.known.id.path
             return wake.id.path.utf8.elementsEqual(path.utf8) || wake.id.path.hasPrefix(path + "/")
         }
         guard let next else { return false }
         if next.known.id == wake.id {
-            try rouse(next, wake, member)
+            try rouse(next, wake, member, upTo: last)
             return true
         }
         guard let under = try self.member(next, of: member) else { return true }
-        guard try self.wake(wake, from: under) else { return false }
+        guard try self.wake(wake, from: under, upTo: last) else { return false }
         try conclude(under, of: member)
         try settle(member)
         return true
     }
 
-    private func rouse(_ child: Child, _ wake: ChildWake, _ parent: Member) throws(GitError) {
+    private func rouse(
+        _ child: Child, _ wake: ChildWake, _ parent: Member, upTo last: String?
+    ) throws(GitError) {
         // One that the parent took up in this run has had its turn, but for its own events.
-        guard let stored = child.subject.stored, stored.isStarted else {
-            if child.member == nil && child.failure == nil { try askAgain(parent) }
+        let isThere = child.member != nil || child.subject.stored?.isStarted ?? false
+        guard isThere, child.failure == nil else {
+            if !isThere && child.failure == nil && last == nil { try askAgain(parent) }
             return
         }
+        let applied =
+            child.member?.finished.record.applied
+            ?? child.subject.stored.map { CaseRecord.appliedEvents(of: $0.record) } ?? []
         let work: CaseWorker.Work
-        switch try worker.prepare(wake, stored) {
+        switch try worker.prepare(wake, child.subject.stored, applied: applied, upTo: last) {
         case .failure(let problem):
             child.failure = try worker.fail(
                 child.subject, problem.fault, child.known.input, child.subject.result)
@@ -426,15 +479,19 @@ final class CaseFamily {
             guard let made else { return }
             work = made
         }
-        let isFirst = !(child.member?.hadTurn ?? false)
         guard let member = try self.member(child, of: parent) else { return }
         member.result.findings += work.findings
-        run(member) { machine in
-            if isFirst { machine.addDueTimers() }
-            for event in work.events { machine.add(event) }
-        }
-        try conclude(member, of: parent)
-        try settle(parent)
+        var events = work.events[...]
+        repeat {
+            let isFirst = !member.hadTurn
+            let event = events.popFirst()
+            run(member) { machine in
+                if isFirst { machine.addDueTimers() }
+                if let event { machine.add(event) }
+            }
+            try conclude(member, of: parent)
+            try settle(parent)
+        } while !events.isEmpty && member.canGoOn
     }
 
     /// Reads the parent's lists again for a child that never started.
