@@ -176,8 +176,22 @@ final class CaseFamily {
         let reports = child.finished.reports
         child.finished.reports.removeAll()
         for report in reports where parent.canGoOn {
-            run(parent) { $0.add(report) }
+            tell(parent, of: child) { $0.add(report) }
             if parent.canGoOn { child.finished.record.parent?.told = report.point }
+        }
+    }
+
+    /// Tells a parent of a child. When it asks the children of the same list again on that account,
+    /// those that looked at the same have nothing to add: else they would answer each other for ever.
+    private func tell(
+        _ parent: Member, of child: Member, _ feed: (inout CaseMachine) -> Void
+    ) {
+        let count = parent.finished.childSets.count
+        run(parent, feed)
+        let plugin = child.subject.parent?.plugin ?? ""
+        for index in parent.finished.childSets.indices.dropFirst(count)
+        where String(parent.finished.childSets[index].plugin).utf8.elementsEqual(plugin.utf8) {
+            parent.finished.childSets[index].isAsked = false
         }
     }
 
@@ -281,14 +295,17 @@ final class CaseFamily {
         return worker.arena.object(["language": language])
     }
 
+    /// Whether a child was started, in this run or before.
+    private func isThere(_ child: Child) -> Bool {
+        child.member != nil || child.subject.stored?.isStarted ?? false
+    }
+
     /// Asks a child that is there: one that looked at the same already answers as it stands, one
     /// that is still at work gets the change, one that is done looks again in its next episode.
     private func ask(
         _ child: Child, _ request: ChildRequest, _ set: ChildSet, _ input: Digest, _ parent: Member
     ) throws(GitError) {
-        guard let stored = child.subject.stored ?? child.member?.subject.stored, stored.isStarted,
-            child.failure == nil
-        else {
+        guard isThere(child), child.failure == nil else {
             if child.member == nil { try begin(child, request, input, parent) }
             return
         }
@@ -382,7 +399,7 @@ final class CaseFamily {
         try withdrawChildren(of: member)
         if parent.canGoOn {
             let workflow = member.workflow
-            run(parent) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
+            tell(parent, of: member) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
         }
     }
 
@@ -460,9 +477,8 @@ final class CaseFamily {
         _ child: Child, _ wake: ChildWake, _ parent: Member, upTo last: String?
     ) throws(GitError) {
         // One that the parent took up in this run has had its turn, but for its own events.
-        let isThere = child.member != nil || child.subject.stored?.isStarted ?? false
-        guard isThere, child.failure == nil else {
-            if !isThere && child.failure == nil && last == nil { try askAgain(parent) }
+        guard isThere(child), child.failure == nil else {
+            if child.failure == nil && last == nil { try askAgain(parent) }
             return
         }
         let applied =
