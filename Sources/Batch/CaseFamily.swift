@@ -10,9 +10,9 @@ import GitStorage
 /// every byte, is the same at any number of workers.
 final class CaseFamily {
     /// One case of the family while it is taken up.
-    private final class Member {
+    final class Member {
         let subject: Subject
-        let workflow: Workflow
+        let footing: Footing
         let depth: Int
         var finished: Finished
         var result: CaseResult
@@ -23,20 +23,21 @@ final class CaseFamily {
         /// A problem of the family that sends it back to where it was.
         var refusal: CaseRecord.Fault?
 
-        init(_ subject: Subject, _ workflow: Workflow, _ depth: Int, _ finished: Finished) {
+        init(_ subject: Subject, _ footing: Footing, _ depth: Int, _ finished: Finished) {
             self.subject = subject
-            self.workflow = workflow
+            self.footing = footing
             self.depth = depth
             self.finished = finished
             result = subject.result
         }
 
         var id: CaseID { subject.place.id }
+        var workflow: Workflow { footing.workflow }
         var canGoOn: Bool { finished.record.fault == nil && refusal == nil }
     }
 
     /// A child as its parent knows it.
-    private final class Child {
+    final class Child {
         let subject: Subject
         var known: KnownChild
         /// Nil until it is taken up.
@@ -50,9 +51,9 @@ final class CaseFamily {
         }
     }
 
-    private let worker: CaseWorker
-    private let root: Subject
-    private var started = 0
+    let worker: CaseWorker
+    let root: Subject
+    var started = 0
 
     init(_ worker: CaseWorker, _ root: Subject) {
         self.worker = worker
@@ -68,10 +69,10 @@ final class CaseFamily {
     ///   - isTold: whether the case knows all that its children reported so far; false after a fault
     ///     of it.
     func goOn(
-        with finished: Finished, _ workflow: Workflow, _ events: [CaseEvent],
-        _ wakes: [ChildWake], _ result: CaseResult, isTold: Bool
+        with finished: Finished, _ footing: Footing, _ events: [CaseEvent], _ wakes: [ChildWake],
+        _ result: CaseResult, isTold: Bool
     ) throws(GitError) -> CaseResult {
-        let member = Member(root, workflow, 0, finished)
+        let member = Member(root, footing, 0, finished)
         member.result = result
         member.hadTurn = true
         if finished.record.status == .withdrawn {
@@ -97,18 +98,21 @@ final class CaseFamily {
         return try write(member)
     }
 
-    private struct Unreadable: Error {
+    struct Unreadable: Error {
         let fault: CaseRecord.Fault
     }
 
     /// A member at its record, with nothing done yet.
-    private func take(
-        _ subject: Subject, _ stored: StoredCase, depth: Int
+    func take(
+        _ subject: Subject, _ stored: StoredCase, depth: Int, by move: Migration.Move? = nil
     ) throws(GitError) -> Result<Member, Unreadable> {
-        let workflow: Workflow
-        let name = stored.record["workflow"]?.string
-        switch WorkflowChoice.find(name, in: worker.run.catalog) {
-        case .success(let found): workflow = found
+        let footing: Footing
+        let found =
+            move == nil
+            ? worker.run.footing(of: stored.record, in: worker.repository)
+            : worker.run.footing(of: stored.record["workflow"]?.string)
+        switch found {
+        case .success(let made): footing = made
         case .failure(let error):
             return .failure(
                 Unreadable(fault: .init(code: error.code, message: error.message, place: nil)))
@@ -116,16 +120,16 @@ final class CaseFamily {
         do throws(RecordError) {
             let record = try CaseRecord.read(
                 stored.record, data: stored.data ?? .null, id: subject.place.id,
-                workflow: workflow, in: worker.arena)
-            return .success(Member(subject, workflow, depth, Finished(at: record)))
+                workflow: footing.workflow, by: move, in: worker.arena)
+            return .success(Member(subject, footing, depth, Finished(at: record)))
         } catch { return .failure(Unreadable(fault: error.fault)) }
     }
 
     // MARK: Moving
 
     /// Gives a member a turn on what is fed to it.
-    private func run(_ member: Member, _ feed: (inout CaseMachine) -> Void) {
-        let box = worker.machine(member.workflow, member.finished.record)
+    func run(_ member: Member, _ feed: (inout CaseMachine) -> Void) {
+        let box = worker.machine(member.footing, member.finished.record)
         box.machine.reset(
             member.finished.record, depth: member.depth,
             resumingAfter: member.hadTurn ? member.finished.steps : nil)
@@ -137,7 +141,7 @@ final class CaseFamily {
     }
 
     /// Starts, asks and withdraws children as the member's plugins want it, until they want nothing.
-    private func settle(_ member: Member) throws(GitError) {
+    func settle(_ member: Member) throws(GitError) {
         while !member.finished.childSets.isEmpty {
             let set = member.finished.childSets.removeFirst()
             let children = try children(of: member)
@@ -171,7 +175,7 @@ final class CaseFamily {
     }
 
     /// Settles a child's own children, then tells its parent what it came to.
-    private func conclude(_ child: Member, of parent: Member) throws(GitError) {
+    func conclude(_ child: Member, of parent: Member) throws(GitError) {
         try settle(child)
         let reports = child.finished.reports
         child.finished.reports.removeAll()
@@ -183,7 +187,7 @@ final class CaseFamily {
 
     /// Tells a parent of a child. When it asks the children of the same list again on that account,
     /// those that looked at the same have nothing to add: else they would answer each other for ever.
-    private func tell(
+    func tell(
         _ parent: Member, of child: Member, _ feed: (inout CaseMachine) -> Void
     ) {
         let count = parent.finished.childSets.count
@@ -195,351 +199,16 @@ final class CaseFamily {
         }
     }
 
-    // MARK: Children
-
-    private func children(of member: Member) throws(GitError) -> [Child] {
-        if let children = member.children { return children }
-        var children: [Child] = []
-        for id in member.finished.record.children { children.append(try child(id, of: member)) }
-        member.children = children
-        return children
-    }
-
-    /// A child that the member's record names.
-    private func child(_ id: CaseID, of member: Member) throws(GitError) -> Child {
-        var subject = try subject(id, of: member)
-        let record = subject.stored?.record
-        let link = record?["parent"].flatMap { ParentLink($0) }
-        subject.parent = link
-        return Child(
-            subject,
-            KnownChild(
-                id: id, plugin: link?.plugin ?? "", position: link?.position,
-                input: record?["input"]?.string ?? "",
-                isWithdrawn: subject.stored?.isWithdrawn ?? false))
-    }
-
-    private func subject(_ id: CaseID, of member: Member) throws(GitError) -> Subject {
-        let place = member.subject.place.child(id)
-        let path = place.path
-        return Subject(
-            place: place, path: path, stored: try worker.read(path), workflow: nil,
-            source: root.source, root: root.place.id, parent: nil)
-    }
-
-    private func start(
-        _ id: CaseID, _ request: ChildRequest, _ set: ChildSet, _ position: Int?, _ input: Digest,
-        _ parent: Member
-    ) throws(GitError) {
-        var subject = try subject(id, of: parent)
-        let plugin = String(set.plugin)
-        subject.parent = ParentLink(id: parent.id, plugin: plugin, position: position)
-        let child = Child(
-            subject,
-            KnownChild(
-                id: id, plugin: plugin, position: position, input: input.hexadecimal,
-                isWithdrawn: false))
-        parent.finished.record.children.append(id)
-        parent.children?.append(child)
-        try begin(child, request, input, parent)
-    }
-
-    /// A child in its workflow's initial state, with its first event.
-    private func begin(
-        _ child: Child, _ request: ChildRequest, _ input: Digest, _ parent: Member
-    ) throws(GitError) {
-        child.known.input = input.hexadecimal
-        child.known.isWithdrawn = false
-        let definition = String(request.definition)
-        switch WorkflowChoice.find(definition, in: worker.run.catalog) {
-        case .failure(let error):
-            let fault = CaseRecord.Fault(
-                code: error.code, message: error.message, place: parent.workflow.file)
-            child.failure = try worker.fail(
-                child.subject.counted(under: definition), fault, input.hexadecimal,
-                child.subject.result)
-        case .success(let workflow):
-            let config = config(parent)
-            var record = CaseRecord(
-                id: child.known.id, workflow: workflow.id, version: workflow.version,
-                closure: workflow.closure.hexadecimal, input: input.hexadecimal,
-                created: worker.run.now, context: context(request, workflow), config: config)
-            record.parent = child.subject.parent
-            let member = Member(
-                child.subject.counted(under: definition), workflow, parent.depth + 1,
-                Finished(at: record))
-            member.result.isCreated = child.subject.stored == nil
-            child.member = member
-            run(member) { start(&$0, request, workflow) }
-            try conclude(member, of: parent)
-        }
-    }
-
-    private func start(
-        _ machine: inout CaseMachine, _ request: ChildRequest, _ workflow: Workflow
-    ) {
-        machine.create()
-        if let event = request.initialEvent ?? workflow.initialEvent {
-            machine.add(CaseEvent(type: event))
-        }
-    }
-
-    private func context(_ request: ChildRequest, _ workflow: Workflow) -> Value {
-        workflow.initialContext.assigning(request.context, in: worker.arena)
-    }
-
-    /// A child speaks its parent's language.
-    private func config(_ parent: Member) -> Value {
-        let language =
-            parent.finished.record.config["language"] ?? parent.workflow.config["language"]
-        return worker.arena.object(["language": language])
-    }
-
-    /// Whether a child was started, in this run or before.
-    private func isThere(_ child: Child) -> Bool {
-        child.member != nil || child.subject.stored?.isStarted ?? false
-    }
-
-    /// Asks a child that is there: one that looked at the same already answers as it stands, one
-    /// that is still at work gets the change, one that is done looks again in its next episode.
-    private func ask(
-        _ child: Child, _ request: ChildRequest, _ set: ChildSet, _ input: Digest, _ parent: Member
-    ) throws(GitError) {
-        guard isThere(child), child.failure == nil else {
-            if child.member == nil { try begin(child, request, input, parent) }
-            return
-        }
-        let isSame = child.known.input.utf8.elementsEqual(input.hexadecimal.utf8)
-        if isSame && !set.isAsked && !child.known.isWithdrawn { return }
-        guard let member = try self.member(child, of: parent) else { return }
-        let record = member.finished.record
-        let isOver = record.isDone(in: member.workflow) || child.known.isWithdrawn
-        let definition = String(request.definition)
-        let isMoved = !definition.utf8.elementsEqual(member.workflow.id.utf8)
-        if isMoved || isOver && (!isSame || child.known.isWithdrawn) {
-            try reopen(child, member, request, input, parent)
-        } else if isSame {
-            if record.status == .failed { run(member) { _ in } }
-            if member.finished.reports.isEmpty {
-                member.finished.reports = [
-                    member.finished.record.report(in: member.workflow, worker.arena)
-                ]
-            }
-            try conclude(member, of: parent)
-        } else {
-            child.known.input = input.hexadecimal
-            let changed = CaseInput(
-                workflow: nil, context: request.context, config: record.config, digest: input)
-            run(member) { $0.add(changed: changed) }
-            try conclude(member, of: parent)
-        }
-    }
-
-    /// Takes a child's standing out of its parent's context before the child is asked again or looks
-    /// again, so that the parent never goes on by what was said of an earlier list.
-    private func forget(
-        _ child: Child, _ request: ChildRequest, _ set: ChildSet, _ input: Digest, _ parent: Member
-    ) throws(GitError) {
-        let isSame = child.known.input.utf8.elementsEqual(input.hexadecimal.utf8)
-        guard set.isAsked || !isSame, let member = try self.member(child, of: parent),
-            set.isAsked || member.finished.record.isDone(in: member.workflow)
-        else { return }
-        parent.finished.record.forget(member.id, of: member.workflow, in: worker.arena)
-        member.finished.record.parent?.told = nil
-    }
-
-    private func reopen(
-        _ child: Child, _ member: Member, _ request: ChildRequest, _ input: Digest,
-        _ parent: Member
-    ) throws(GitError) {
-        guard
-            case .success(let workflow) = WorkflowChoice.find(
-                String(request.definition), in: worker.run.catalog)
-        else {
-            return try begin(child, request, input, parent)
-        }
-        child.known.input = input.hexadecimal
-        child.known.isWithdrawn = false
-        var finished = member.finished
-        finished.record.reopen(
-            on: input.hexadecimal, context: context(request, workflow), config: config(parent),
-            workflow: workflow)
-        let next = Member(member.subject, workflow, member.depth, finished)
-        next.children = member.children
-        child.member = next
-        run(next) { start(&$0, request, workflow) }
-        try conclude(next, of: parent)
-    }
-
-    /// A child taken up from its record; nil when that is not possible, with its fault noted.
-    private func member(_ child: Child, of parent: Member) throws(GitError) -> Member? {
-        if let member = child.member { return member }
-        guard child.failure == nil, let stored = child.subject.stored, stored.isStarted else {
-            return nil
-        }
-        switch try take(child.subject, stored, depth: parent.depth + 1) {
-        case .success(let member):
-            child.member = member
-            return member
-        case .failure(let error):
-            child.failure = try worker.fail(
-                child.subject, error.fault, child.known.input, child.subject.result)
-            return nil
-        }
-    }
-
-    private func withdraw(_ child: Child, of parent: Member) throws(GitError) {
-        child.known.isWithdrawn = true
-        guard let member = try self.member(child, of: parent) else {
-            child.failure = try worker.withdraw(child.subject, child.subject.result)
-            return
-        }
-        run(member) { $0.withdraw() }
-        member.finished.reports.removeAll()
-        try withdrawChildren(of: member)
-        if parent.canGoOn {
-            let workflow = member.workflow
-            tell(parent, of: member) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
-        }
-    }
-
-    private func withdrawChildren(of member: Member) throws(GitError) {
-        member.finished.childSets.removeAll()
-        for child in try children(of: member) where !child.known.isWithdrawn {
-            child.known.isWithdrawn = true
-            guard let under = try self.member(child, of: member) else {
-                child.failure = try worker.withdraw(child.subject, child.subject.result)
-                continue
-            }
-            run(under) { $0.withdraw() }
-            under.finished.reports.removeAll()
-            try withdrawChildren(of: under)
-        }
-    }
-
-    // MARK: Events
-
-    /// Applies the event files of the whole family in the order of their names, which is that of
-    /// their times: what a reviewer decided on the parent after its owner was cleared is applied
-    /// after that, in one run on an empty ledger as in many.
-    private func apply(
-        _ events: [CaseEvent], _ wakes: [ChildWake], _ member: Member
-    ) throws(GitError) {
-        let wakes = wakes.sorted { $0.id < $1.id }
-        var moments: [(file: String, event: Int?, wake: Int?)] = []
-        for (index, event) in events.enumerated() { moments.append((event.file ?? "", index, nil)) }
-        for (index, wake) in wakes.enumerated() {
-            for name in try worker.eventNames(wake) { moments.append((name, nil, index)) }
-        }
-        // A stable order: of two files of one name, the parent's comes first.
-        let order = moments.indices.sorted {
-            let (left, right) = (moments[$0].file.utf8, moments[$1].file.utf8)
-            return left.elementsEqual(right) ? $0 < $1 : left.lexicographicallyPrecedes(right)
-        }
-        for moment in order.map({ moments[$0] }) {
-            if let index = moment.wake {
-                _ = try wake(wakes[index], from: member, upTo: moment.file)
-            } else if let index = moment.event, member.canGoOn {
-                run(member) { $0.add(events[index]) }
-                try settle(member)
-            }
-        }
-        for wake in wakes {
-            if try self.wake(wake, from: member, upTo: nil) { continue }
-            member.result.findings.append(CaseDirectory.orphan(wake.eventsPath))
-        }
-    }
-
-    /// Whether the child is there.
-    ///
-    /// - Parameter last: the name of the last event file to apply; nil for all, and for whatever else
-    ///   came for the child.
-    private func wake(
-        _ wake: ChildWake, from member: Member, upTo last: String?
-    ) throws(GitError) -> Bool {
-        let next = try children(of: member).first {
-            let path = $0.known.id.path
-            return wake.id.path.utf8.elementsEqual(path.utf8) || wake.id.path.hasPrefix(path + "/")
-        }
-        guard let next else { return false }
-        if next.known.id == wake.id {
-            try rouse(next, wake, member, upTo: last)
-            return true
-        }
-        guard let under = try self.member(next, of: member) else { return true }
-        guard try self.wake(wake, from: under, upTo: last) else { return false }
-        try conclude(under, of: member)
-        try settle(member)
-        return true
-    }
-
-    private func rouse(
-        _ child: Child, _ wake: ChildWake, _ parent: Member, upTo last: String?
-    ) throws(GitError) {
-        // One that the parent took up in this run has had its turn, but for its own events.
-        guard isThere(child), child.failure == nil else {
-            if child.failure == nil && last == nil { try askAgain(parent) }
-            return
-        }
-        let applied =
-            child.member?.finished.record.applied
-            ?? child.subject.stored.map { CaseRecord.appliedEvents(of: $0.record) } ?? []
-        let work: CaseWorker.Work
-        switch try worker.prepare(wake, child.subject.stored, applied: applied, upTo: last) {
-        case .failure(let problem):
-            child.failure = try worker.fail(
-                child.subject, problem.fault, child.known.input, child.subject.result)
-            child.failure?.findings += problem.findings
-            return
-        case .success(let made):
-            guard let made else { return }
-            work = made
-        }
-        guard let member = try self.member(child, of: parent) else { return }
-        member.result.findings += work.findings
-        var events = work.events[...]
-        repeat {
-            let isFirst = !member.hadTurn
-            let event = events.popFirst()
-            run(member) { machine in
-                if isFirst { machine.addDueTimers() }
-                if let event { machine.add(event) }
-            }
-            try conclude(member, of: parent)
-            try settle(parent)
-        } while !events.isEmpty && member.canGoOn
-    }
-
-    /// Reads the parent's lists again for a child that never started.
-    private func askAgain(_ parent: Member) throws(GitError) {
-        guard parent.canGoOn else { return }
-        run(parent) { $0.rereadChildren() }
-        try settle(parent)
-    }
-
-    /// What children reported while the member could not be told.
-    private func tellAgain(_ member: Member) throws(GitError) {
-        guard member.canGoOn else { return }
-        for child in try children(of: member) where !child.known.isWithdrawn {
-            guard let under = try self.member(child, of: member) else { continue }
-            let report = under.finished.record.report(in: under.workflow, worker.arena)
-            if under.finished.record.parent?.told != report.point {
-                under.finished.reports = [report]
-                try conclude(under, of: member)
-            }
-        }
-    }
-
     // MARK: Writing
 
-    private func write(_ member: Member) throws(GitError) -> CaseResult {
+    func write(_ member: Member) throws(GitError) -> CaseResult {
         var result: CaseResult
         if let refusal = member.refusal {
             result = try worker.fail(
                 member.subject, refusal, member.finished.record.input, member.result)
         } else {
             result = try worker.write(
-                member.subject, member.finished, member.workflow, member.result)
+                member.subject, member.finished, member.footing, member.result)
         }
         for child in member.children ?? [] {
             var made = child.failure

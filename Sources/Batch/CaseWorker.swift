@@ -6,6 +6,7 @@ import GitStorage
 /// What all workers of a run share.
 struct RunContext: Sendable {
     let catalog: Catalog
+    let pins = PinnedCatalogs()
     let vendors: any VendorAnswers
     let now: Instant
     /// The source commit in hexadecimal, and its tree.
@@ -26,8 +27,8 @@ final class CaseWorker {
     let run: RunContext
     let arena = Arena(chunkBytes: 1 << 18)
     private let inputs: InputReader
-    private let repository: Repository
-    private var machines: [String: Box] = [:]
+    let repository: Repository
+    private var machines: [ObjectIdentifier: Box] = [:]
     var writer = RecordWriter()
     private var json = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
 
@@ -127,7 +128,7 @@ final class CaseWorker {
             let isBack = stored.isWithdrawn && digest != nil
             let isDue =
                 work.isInputChanged || isBack || !new.isEmpty || stored.fault != nil
-                || stored.isWaiting || stored.hasTimer(dueBy: run.now)
+                || stored.isWaiting || stored.hasTimer(dueBy: run.now) || planned.move != nil
             guard isDue else {
                 return work.findings.isEmpty ? .success(nil) : .success(work)
             }
@@ -222,9 +223,9 @@ final class CaseWorker {
         var result = result
         let stored = subject.stored
         let isStarted = stored?.isStarted ?? false
-        let workflow: Workflow
-        switch self.workflow(planned, stored, work) {
-        case .success(let found): workflow = found
+        let footing: Footing
+        switch self.footing(planned, stored, work) {
+        case .success(let found): footing = found
         case .failure(let error):
             if work.isGone { return try withdraw(subject, result) }
             let fault = CaseRecord.Fault(
@@ -237,42 +238,49 @@ final class CaseWorker {
             do throws(RecordError) {
                 record = try CaseRecord.read(
                     stored.record, data: stored.data ?? .null, id: planned.place.id,
-                    workflow: workflow, in: arena)
+                    workflow: footing.workflow, by: planned.move, in: arena)
             } catch {
                 if work.isGone { return try withdraw(subject, result) }
                 return try fail(subject, error.fault, nil, result, planned.wakes)
             }
         } else if let input = work.input {
-            record = newRecord(planned.place.id, workflow, input)
+            record = newRecord(planned.place.id, footing.workflow, input)
             result.isCreated = stored == nil
         } else if stored != nil {
             return try withdraw(subject, result)
         } else {
             return result
         }
-        let box = self.machine(workflow, record)
+        let box = self.machine(footing, record)
         box.machine.reset(record)
+        if let move = planned.move, let state = stored?.stateName {
+            box.machine.add(move, from: state)
+        }
         // With children in between, events are applied one at a time.
-        let isFamily = !record.children.isEmpty || workflow.plugins.contains { $0.kind == .child }
-        feed(box, work, isStarted: isStarted, planned)
+        let isFamily =
+            !record.children.isEmpty
+            || footing.workflow.plugins.contains { $0.kind == .child }
+        feed(box, work, isStarted: isStarted, planned, footing.workflow)
         if !isFamily { for event in work.events { box.machine.add(event) } }
         answerCalls(box)
         let finished = Finished(&box.machine)
         if !isFamily && planned.wakes.isEmpty {
-            return try write(subject, finished, workflow, result)
+            return try write(subject, finished, footing, result)
         }
         return try CaseFamily(self, subject).goOn(
-            with: finished, workflow, isFamily ? work.events : [], planned.wakes, result,
+            with: finished, footing, isFamily ? work.events : [], planned.wakes, result,
             isTold: stored?.fault == nil)
     }
 
-    private func workflow(
+    private func footing(
         _ planned: PlannedCase, _ stored: StoredCase?, _ work: Work
-    ) -> Result<Workflow, WorkflowChoice.Failure> {
-        var id = work.input?.workflow
-        if let stored, stored.isStarted { id = stored.record["workflow"]?.string }
-        id = id ?? run.catalog.settings.defaults(for: planned.place.id.path)?.workflow
-        return WorkflowChoice.find(id, in: run.catalog)
+    ) -> Result<Footing, WorkflowChoice.Failure> {
+        if let stored, stored.isStarted {
+            if planned.move != nil { return run.footing(of: stored.record["workflow"]?.string) }
+            return run.footing(of: stored.record, in: repository)
+        }
+        let defaults = run.catalog.settings.defaults(for: planned.place.id.path)
+        return run.footing(of: work.input?.workflow ?? defaults?.workflow)
     }
 
     private func newRecord(_ id: CaseID, _ workflow: Workflow, _ input: CaseInput) -> CaseRecord {
@@ -284,16 +292,20 @@ final class CaseWorker {
             config: input.config)
     }
 
-    func machine(_ workflow: Workflow, _ record: CaseRecord) -> Box {
-        if let known = machines[workflow.id] { return known }
+    func machine(_ footing: Footing, _ record: CaseRecord) -> Box {
+        let key = ObjectIdentifier(footing.workflow)
+        if let known = machines[key] { return known }
         let made = Box(
             CaseMachine(
-                record, workflow: workflow, catalog: run.catalog, now: run.now, in: arena))
-        machines[workflow.id] = made
+                record, workflow: footing.workflow, catalog: run.catalog,
+                definitions: footing.catalog, now: run.now, in: arena))
+        machines[key] = made
         return made
     }
 
-    private func feed(_ box: Box, _ work: Work, isStarted: Bool, _ planned: PlannedCase) {
+    private func feed(
+        _ box: Box, _ work: Work, isStarted: Bool, _ planned: PlannedCase, _ workflow: Workflow
+    ) {
         if work.isGone { return box.machine.withdraw() }
         if isStarted {
             if work.isInputChanged, let input = work.input { box.machine.add(changed: input) }
@@ -302,7 +314,7 @@ final class CaseWorker {
             box.machine.create()
             for event in firstEvents(box.machine.record.id, work) { box.machine.add(event) }
             if work.input?.events == nil, defaultEvents(planned.place.id) == nil,
-                let event = run.catalog.workflow(box.machine.record.workflow)?.initialEvent
+                let event = workflow.initialEvent
             {
                 box.machine.add(CaseEvent(type: event))
             }

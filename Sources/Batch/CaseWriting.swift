@@ -63,9 +63,10 @@ struct Finished {
 /// Writes the files of cases.
 extension CaseWorker {
     func write(
-        _ subject: Subject, _ finished: Finished, _ workflow: Workflow, _ result: CaseResult
+        _ subject: Subject, _ finished: Finished, _ footing: Footing, _ result: CaseResult
     ) throws(GitError) -> CaseResult {
         var result = result
+        let workflow = footing.workflow
         var record = finished.record
         let stored = subject.stored
         for evidence in finished.evidence {
@@ -83,7 +84,7 @@ extension CaseWorker {
             return try fail(subject, fault, record.input, result)
         }
         if let fault = record.fault { record.fault = dated(fault, stored) }
-        record.adopt(workflow, at: run.source)
+        record.adopt(workflow, at: footing.commit)
         let bytes = writer.record(record, of: workflow, in: arena)
         if bytes != stored?.recordBytes {
             result.isAdvanced = true

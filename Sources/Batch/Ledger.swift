@@ -62,7 +62,7 @@ public struct Ledger {
             commit: found, root: try repository.tree(of: found), repository: repository)
     }
 
-    private init(commit: CommitID, root: TreeID, repository: Repository) {
+    init(commit: CommitID, root: TreeID, repository: Repository) {
         self.commit = commit
         self.root = root
         self.repository = repository
@@ -144,6 +144,16 @@ public struct Ledger {
     public func forEachCase(
         matching glob: CaseGlob? = nil, _ body: (Entry) -> Bool
     ) throws(GitError) {
+        try forEachRecord(matching: glob) { _, record in
+            guard let entry = Self.entry(record) else { return true }
+            return body(entry)
+        }
+    }
+
+    /// Calls `body` with the place and the record of each case, until it returns false.
+    func forEachRecord(
+        matching glob: CaseGlob? = nil, _ body: (CasePlace, Value) -> Bool
+    ) throws(GitError) {
         guard let results = try repository.entry(at: Array("results".utf8), in: root),
             results.kind == .tree
         else { return }
@@ -156,15 +166,15 @@ public struct Ledger {
                 if let glob, !glob.mayMatch(below: path) { walker.skipSubtree() }
                 continue
             }
-            guard found.kind == .file, path.hasSuffix(".json"), !path.hasSuffix(".data.json") else {
-                continue
-            }
-            if let glob, !glob.matches(Self.id(String(path.dropLast(5)))) { continue }
+            guard found.kind == .file, path.hasSuffix(".json"), !path.hasSuffix(".data.json"),
+                let place = Self.place(String(path.dropLast(5)))
+            else { continue }
+            if let glob, !glob.matches(place.id.path) { continue }
             arena.reset()
             let bytes = try repository.blob(BlobID(found.id), limitBytes: 1 << 30)
-            guard let record = try? parser.parse(bytes, into: arena), let entry = Self.entry(record)
+            guard let record = try? parser.parse(bytes, into: arena), record.kind == .object
             else { continue }
-            if !body(entry) { return }
+            if !body(place, record) { return }
         }
     }
 
@@ -178,9 +188,8 @@ public struct Ledger {
         return result
     }
 
-    /// The id of the case whose record stands at a path below `results/`, the fan-out of bulk lines
-    /// taken out.
-    private static func id(_ path: String) -> String {
+    /// The case whose record stands at a path below `results/`, the fan-out of bulk lines taken out.
+    private static func place(_ path: String) -> CasePlace? {
         let segments = path.split(separator: "/")
         for index in segments.indices.dropFirst(3) {
             let hash = Digest(of: String(segments[index])).hexadecimal
@@ -188,10 +197,12 @@ public struct Ledger {
             if segments[index - 2] == hash[..<second],
                 segments[index - 1] == hash[second...].prefix(2)
             {
-                return (segments[..<(index - 2)] + segments[index...]).joined(separator: "/")
+                let file = segments[..<(index - 2)]
+                let id = (file + segments[index...]).joined(separator: "/")
+                return CaseID(id).map { CasePlace($0, lineOf: file.joined(separator: "/")) }
             }
         }
-        return path
+        return CaseID(path).map { CasePlace($0) }
     }
 
     private static func entry(_ record: Value) -> Entry? {

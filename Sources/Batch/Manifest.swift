@@ -11,6 +11,8 @@ struct Manifest {
     /// The source that everything was looked at in; nil before the first whole run.
     var covered: CommitID?
     var select: String?
+    /// The workflow whose cases were moved to its version; nil in a run of any other kind.
+    var migrate: String?
     var definitions: String
     var sequence: Int
 
@@ -26,6 +28,9 @@ struct Manifest {
             Member("ledger", ledger.map { arena.string($0.description) } ?? .null),
             Member("covered", covered.map { arena.string($0.description) } ?? .null),
             Member("select", select.map { arena.string($0) } ?? .null),
+        ]
+        if let migrate { members.append(Member("migrate", arena.string(migrate))) }
+        members += [
             Member("definitions", arena.string(definitions)),
             Member("lists", .emptyArray),
             Member("counts", counts(arena)),
@@ -103,12 +108,13 @@ struct Manifest {
 /// The id of a run: its clock and a hash of what it starts from, the same on every machine.
 enum RunID {
     static func make(
-        clock: Instant, source: CommitID, ledgerTree: TreeID?, select: String?
+        clock: Instant, source: CommitID, ledgerTree: TreeID?, select: String?, migrate: String?
     ) -> String {
-        let parts = [
-            source.description, ledgerTree?.description ?? "", "\(clock.milliseconds)",
-            select ?? "",
-        ]
+        let parts =
+            [
+                source.description, ledgerTree?.description ?? "", "\(clock.milliseconds)",
+                select ?? "",
+            ] + (migrate.map { ["migrate \($0)"] } ?? [])
         let hash = Digest(of: parts.joined(separator: "\n")).hexadecimal.prefix(8)
         let digits = clock.withMilliseconds.filter { $0 != "-" && $0 != ":" && $0 != "." }
         return "\(digits)-\(hash)"

@@ -27,6 +27,8 @@ struct PlannedCase: Sendable {
     var eventsPath: String
     /// Children of it, at any depth, that something came for.
     var wakes: [ChildWake] = []
+    /// How it moves to another version of its workflow.
+    var move: Migration.Move?
 }
 
 /// A child case that something came for: an event, a timer, another try.
@@ -36,6 +38,8 @@ struct ChildWake: Sendable {
     var events: TreeID?
     /// Repository path of that directory.
     var eventsPath: String
+    /// How it moves to another version of its workflow.
+    var move: Migration.Move?
 }
 
 /// What a run has to look at.
@@ -51,6 +55,9 @@ struct Plan {
     /// Cases of each bulk file before this run, of those that changed.
     private(set) var linesBefore: [String: Int] = [:]
 
+    /// What a migration means for the cases in flight.
+    private(set) var migration: MigrationReport?
+
     private let repository: Repository
     private let ledger: LedgerState
     private let settings: Settings
@@ -64,9 +71,10 @@ struct Plan {
     /// - Parameters:
     ///   - base: the source as it was looked at last; nil: look at everything.
     ///   - source: the source tree now.
+    ///   - migrate: move the cases in flight of this workflow to its version now, and nothing else.
     init(
         from base: TreeID?, to source: TreeID, ledger: LedgerState, catalog: Catalog, now: Instant,
-        select: CaseGlob?, in repository: Repository
+        select: CaseGlob?, migrate: Workflow? = nil, in repository: Repository
     ) throws(GitError) {
         self.repository = repository
         self.ledger = ledger
@@ -81,10 +89,14 @@ struct Plan {
             if !nameless.contains(where: { $0.path == problem.file }) { addNameless(problem) }
             return
         }
-        try addChanges()
-        try addTimers(now)
-        try addRetries(catalog)
-        cases = planned.values.filter { select?.matches($0.place.id) ?? true }
+        if let migrate {
+            try addMoves(migrate, select)
+        } else {
+            try addChanges()
+            try addTimers(now)
+            try addRetries(catalog)
+        }
+        cases = planned.values.filter { migrate != nil || select?.matches($0.place.id) ?? true }
             .sorted { $0.place.id < $1.place.id }
     }
 
@@ -312,6 +324,32 @@ struct Plan {
             let entry = try repository.tree(tree).entry(named: line.utf8), entry.kind == .tree
         else { return nil }
         return TreeID(entry.id)
+    }
+
+    // MARK: Migrations
+
+    private mutating func addMoves(_ workflow: Workflow, _ select: CaseGlob?) throws(GitError) {
+        guard let commit = ledger.commit, let root = ledger.root else {
+            migration = MigrationReport(workflow, [])
+            return
+        }
+        let cases = try Ledger(commit: commit, root: root, repository: repository)
+            .casesInFlight(of: workflow, matching: select)
+        migration = MigrationReport(workflow, cases)
+        for entry in cases {
+            guard let move = workflow.move(fromVersion: entry.version, state: entry.state) else {
+                continue
+            }
+            let path = entry.place.id.path
+            if let root = entry.root {
+                try addWake(path, of: root, entry.place.file)
+                let index = planned[root]?.wakes.firstIndex { $0.id == entry.place.id }
+                if let index { planned[root]?.wakes[index].move = move }
+            } else {
+                if planned[path] == nil { try addUnchanged(path, entry.place.file) }
+                planned[path]?.move = move
+            }
+        }
     }
 
     // MARK: Timers and retries

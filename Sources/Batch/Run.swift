@@ -80,10 +80,17 @@ public struct BatchRun: Sendable {
         case .success(let made): start = made
         case .failure(let error): return .failed(error)
         }
+        var migrated: Workflow?
+        if let id = options.migrate {
+            switch WorkflowChoice.find(id, in: start.catalog) {
+            case .success(let workflow): migrated = workflow
+            case .failure(let failure): return .failed(.usage(failure.message))
+            }
+        }
         let plan = try Plan(
             from: base(start, repository), to: start.tree, ledger: start.ledger,
             catalog: start.catalog, now: start.clock,
-            select: options.select.map { CaseGlob($0) }, in: repository)
+            select: options.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
         let pack = options.isDryRun ? nil : try PackWriter(location: repository.location)
         let context = RunContext(
             catalog: start.catalog, vendors: vendors(start.catalog),
@@ -97,7 +104,8 @@ public struct BatchRun: Sendable {
             all, source: start.source, clock: start.clock, findings: start.findings)
         report.runID = RunID.make(
             clock: start.clock, source: start.source, ledgerTree: start.ledger.root,
-            select: options.select)
+            select: options.select, migrate: options.migrate)
+        report.migration = plan.migration
         if !options.acceptsMassChange {
             report.refusals = MassChangeGate(
                 limits: start.catalog.settings.limits, linesBefore: plan.linesBefore
@@ -166,8 +174,10 @@ public struct BatchRun: Sendable {
         }
         let manifest = Manifest(
             report: report, ledger: start.ledger.root,
-            covered: options.select == nil ? start.source : start.ledger.covered,
-            select: options.select, definitions: start.catalog.digest.hexadecimal,
+            covered: options.select == nil && options.migrate == nil
+                ? start.source : start.ledger.covered,
+            select: options.select, migrate: options.migrate,
+            definitions: start.catalog.digest.hexadecimal,
             sequence: start.ledger.sequence + 1)
         changes.append(
             try change(LedgerPath.manifest(report.runID, report.clock), manifest.bytes, pack))

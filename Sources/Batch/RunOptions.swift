@@ -26,6 +26,8 @@ public struct RunOptions: Sendable {
     public var jobs: Int
     /// Only cases whose ids match; nil: all. See ``CaseGlob``.
     public var select: String?
+    /// Move the cases in flight of this workflow to its version now, and do nothing else.
+    public var migrate: String?
     /// Do everything and write nothing.
     public var isDryRun = false
     /// Commit nothing when nothing changed.

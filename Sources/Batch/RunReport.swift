@@ -83,6 +83,8 @@ public struct RunReport: Sendable {
     public var faults: [CaseFault] = []
     /// Findings in definitions and inputs, sorted.
     public var findings: [Finding] = []
+    /// Of a migration: what it means for the cases in flight.
+    public var migration: MigrationReport?
     /// Why nothing was committed, if that is so.
     public var refusals: [MassChange] = []
 

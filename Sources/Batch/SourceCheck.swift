@@ -43,6 +43,12 @@ public struct SourceCheck {
         findings.sort()
     }
 
+    /// Adds what the definitions would strand of the cases in flight on a ledger.
+    public mutating func check(against ledger: Ledger) throws(GitError) {
+        findings += try LedgerCheck(catalog, against: ledger).findings
+        findings.sort()
+    }
+
     // MARK: Cases
 
     private mutating func checkCases() throws(GitError) {

@@ -1,4 +1,5 @@
 import Casework
+import Definitions
 import Documents
 
 /// A case's files on the ledger.
@@ -11,6 +12,7 @@ struct StoredCase {
     /// Whether it ever got past its first events.
     var isStarted: Bool { record["started"]?.bool != false && record["state"] != nil }
     var input: String? { record["input"]?.string }
+    var stateName: String? { record["state"].map { StateName.text(of: $0) } }
     var fault: Value? { record["fault"] }
     var isWithdrawn: Bool { record["status"]?.text.map { $0 == "withdrawn" } ?? false }
     var isWaiting: Bool { record["waitingFor"] != nil }

@@ -39,6 +39,8 @@ public struct CaseMachine: ~Copyable {
         case child(ChildReport)
         /// A child's id, its workflow and the event that tells of it.
         case goneChild(Text, Text, Text?)
+        /// A move to this version of the workflow, from a state of the earlier one.
+        case migration(Migration.Move, from: Text)
         /// A held callback, by its place, that the state may accept now.
         case held(Int)
         /// Held callbacks whose time is over.
@@ -66,6 +68,8 @@ public struct CaseMachine: ~Copyable {
 
     let catalog: Catalog
     let workflow: Workflow
+    /// The settings that risk is scored by: those of the commit that the workflow is of.
+    let risk: Settings
     /// The run's clock; `simulate` advances it.
     public var now: Instant
     let arena: Arena
@@ -107,13 +111,18 @@ public struct CaseMachine: ~Copyable {
     ///
     /// - Parameters:
     ///   - record: as read, or as made by `CaseRecord.init`.
-    ///   - workflow: of the catalog, by the record's workflow.
+    ///   - workflow: by the record's workflow.
+    ///   - catalog: what holds now: limits, subscriptions, environment.
+    ///   - definitions: what the workflow is of, when the case is pinned to an earlier commit: its
+    ///     risk levels go with it.
     ///   - now: the run's clock.
     ///   - arena: takes everything the case makes.
     public init(
-        _ record: CaseRecord, workflow: Workflow, catalog: Catalog, now: Instant, in arena: Arena
+        _ record: CaseRecord, workflow: Workflow, catalog: Catalog,
+        definitions: Catalog? = nil, now: Instant, in arena: Arena
     ) {
         self.record = record
+        risk = (definitions ?? catalog).settings
         self.workflow = workflow
         self.catalog = catalog
         self.now = now
@@ -284,6 +293,9 @@ public struct CaseMachine: ~Copyable {
         case .goneChild(let id, let definition, let event):
             current = (nil, record.context)
             takeGone(id, of: definition, event: event)
+        case .migration(let move, let state):
+            current = (nil, record.context)
+            migrate(move, from: state)
         case .held(let place): deliverHeld(place)
         case .expiry(let instant):
             current = (nil, record.context)

@@ -82,6 +82,8 @@ public struct CaseRecord {
             case outdated
             /// Kept as a note.
             case noted
+            /// It moved to another version of its workflow.
+            case migrated
         }
 
         /// The run's clock.

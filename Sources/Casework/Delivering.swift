@@ -166,7 +166,9 @@ extension CaseMachine {
     // MARK: Steps
 
     /// Takes over what a step of the chart did: history, timers, decisions, messages, plugins.
-    mutating func apply(_ step: Step, event: Text, from before: Text) {
+    ///
+    /// - Parameter isEntry: whether states were entered without a transition of the chart.
+    mutating func apply(_ step: Step, event: Text, from before: Text, isEntry: Bool = false) {
         for action in runner.executed { actions.append(workflow.chart.name(action)) }
         applyTimers()
         let after = stateText()
@@ -179,7 +181,7 @@ extension CaseMachine {
         if step.done { complete() }
         // Ballerine's initial state runs no plugins.
         let isStart = before.isEmpty && workflow.semantics == .docket
-        guard isMove && !before.isEmpty || isStart else { return }
+        guard isMove && !before.isEmpty || isStart || isEntry else { return }
         queuePlugins(from: before, to: after)
     }
 

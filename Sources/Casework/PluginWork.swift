@@ -118,8 +118,8 @@ extension CaseMachine {
 
     private mutating func scoreRisk(_ plugin: Plugin) {
         let score = RiskScore.evaluate(
-            plugin.rules, over: pluginContext(), levels: catalog.settings.levels,
-            cap: catalog.settings.scoreCap, now: now, in: arena)
+            plugin.rules, over: pluginContext(), levels: risk.levels,
+            cap: risk.scoreCap, now: now, in: arena)
         record.risk = .init(
             score: score.score, level: score.level, indicators: indicators(of: score))
         var output = score.value(in: arena)

@@ -19,11 +19,14 @@ extension CaseRecord {
     ///   - record: `results/<case>.json`.
     ///   - data: `results/<case>.data.json`.
     ///   - workflow: the one that the record names.
+    ///   - move: how the case comes to this version of the workflow, when the record is of an earlier
+    ///     one: the state is the move's; what waited for a state that is left is dropped with it.
     ///   - arena: holds both files and takes what is made.
     /// - Throws: when the files are not whole, or stand in a state or wait for a plugin that the
     ///   workflow no longer has.
     public static func read(
-        _ record: Value, data: Value, id: CaseID, workflow: Workflow, in arena: Arena
+        _ record: Value, data: Value, id: CaseID, workflow: Workflow,
+        by move: Migration.Move? = nil, in arena: Arena
     ) throws(RecordError) -> CaseRecord {
         guard record["format"]?.integer == 1, let state = record["state"],
             let created = record["created"]?.string.flatMap({ Instant(parsing: $0) }),
@@ -38,7 +41,8 @@ extension CaseRecord {
             context: context, config: data["config"] ?? .emptyObject)
         do throws(ChartError) {
             result.configuration = try workflow.chart.configuration(
-                from: state, history: record["stateHistory"])
+                from: move?.target ?? state,
+                history: move == nil ? record["stateHistory"] : nil)
         } catch {
             throw RecordError("RUN004", error.message, place: error.place)
         }
@@ -46,9 +50,25 @@ extension CaseRecord {
         result.visits = workflow.plugins.map { record["visits"]?[$0.name]?.integer ?? 0 }
         result.held = try heldCallbacks(record, data, id)
         for value in data["continuation"]?.array ?? .init(start: nil, count: 0) {
-            result.parked.append(try frame(value, workflow, arena))
+            do throws(RecordError) {
+                result.parked.append(try frame(value, workflow, arena))
+            } catch {
+                if move == nil { throw error }
+            }
         }
+        if let move { result.leaveBehind(move, workflow) }
         return result
+    }
+
+    /// Drops what waited for a state of the earlier version.
+    private mutating func leaveBehind(_ move: Migration.Move, _ workflow: Workflow) {
+        if move.enters {
+            parked = []
+            timers = []
+        } else {
+            timers.removeAll { workflow.chart.event(named: $0.event) == .other }
+        }
+        if parked.isEmpty { waitingFor = nil }
     }
 
     private mutating func readStanding(_ record: Value) {

@@ -21,9 +21,12 @@ extension CaseRecord {
 
     /// Stands the case on the workflow as it is now, when it took a transition in this run.
     ///
-    /// - Parameter commit: of the source, in hexadecimal.
+    /// - Parameter commit: of the source that the workflow is of, in hexadecimal.
     public mutating func adopt(_ workflow: Workflow, at commit: String) {
-        guard pin == nil || history.contains(where: { $0.result == .transition }) else { return }
+        guard
+            pin == nil
+                || history.contains(where: { $0.result == .transition || $0.result == .migrated })
+        else { return }
         version = workflow.version
         closure = workflow.closure.hexadecimal
         if pin?.closure.utf8.elementsEqual(closure.utf8) != true {
@@ -56,6 +59,7 @@ public enum FaultSentence {
         ("RUN020", "the case's files on the ledger are not whole"),
         ("RUN021", "the case waits for a plugin that its workflow does not have"),
         ("RUN022", "the result holds a number that is not finite"),
+        ("RUN023", "the definitions that the case is pinned to cannot be read"),
         ("CS030", "the case's name is no case id"),
         ("CS031", "the case's file is a symbolic link or a submodule"),
         ("CS032", "the case's file is larger than limits.caseBytes"),

@@ -421,6 +421,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .expired: "expired"
         case .outdated: "outdated"
         case .noted: "noted"
+        case .migrated: "migrated"
         }
     }
 }

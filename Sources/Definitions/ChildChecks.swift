@@ -29,7 +29,7 @@ struct ChildChecks {
         guard let node = entry["definitionId"], let id = node.value.text else {
             return [
                 entry.finding(
-                    "WF093", .warning,
+                    "WF103", .warning,
                     "the entry names no definitionId, so that it is about no child")
             ]
         }
@@ -37,7 +37,7 @@ struct ChildChecks {
         guard started.contains(where: { $0.id == id }) else {
             return [
                 node.finding(
-                    "WF093", .warning,
+                    "WF103", .warning,
                     "no child plugin of this workflow starts '\(id)'"
                         + NearestName.hint(id, among: started.map(\.id)))
             ]
@@ -52,7 +52,7 @@ struct ChildChecks {
                 !child.stateNames.contains(where: { $0 == name })
             else { return nil }
             return node.finding(
-                "WF092", .warning,
+                "WF102", .warning,
                 "the workflow '\(child.id)' has no state '\(name)' to be told of"
                     + NearestName.hint(name, among: Array(child.stateNames)))
         }
@@ -109,7 +109,7 @@ struct ChildChecks {
             (sure[workflow.id] ?? []).compactMap { start in
                 guard leads(from: String(start.id), to: workflow.id, sure) else { return nil }
                 return start.node.finding(
-                    "WF094", .warning,
+                    "WF104", .warning,
                     "each case of '\(workflow.id)' starts another one of it, whatever its data, until "
                         + "limits.childDepth; put a guard before the state, or start children for "
                         + "the elements of a list")

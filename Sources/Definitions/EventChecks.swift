@@ -18,7 +18,7 @@ struct EventChecks {
             ("definitionId", .string), ("transformers", .list), ("persistenceStates", .names),
             ("deliverEvent", .string),
         ],
-        unknown: "WF090", type: "WF091")
+        unknown: "WF100", type: "WF101")
 
     /// The first event of a case, and what is said of its children and of it as a child.
     func check(_ config: Node?) -> [Finding] {
@@ -43,13 +43,13 @@ struct EventChecks {
         if let list = config["childCallbackResults"], !list.value.isNull {
             if list.value.kind != .array {
                 findings.append(
-                    list.finding("WF091", .error, "childCallbackResults is a list of callbacks"))
+                    list.finding("WF101", .error, "childCallbackResults is a list of callbacks"))
             }
             for entry in list.elements { findings += Self.callback.check(entry) }
         }
         if let own = config["callbackResult"], !own.value.isNull {
             if own.value.kind != .object {
-                findings.append(own.finding("WF091", .error, "callbackResult is an object"))
+                findings.append(own.finding("WF101", .error, "callbackResult is an object"))
             }
             var shape = Self.callback
             shape.members.removeFirst()

@@ -51,6 +51,8 @@ public final class Workflow: Sendable {
     public let childCallbacks: Table<ChildCallback>
     /// How its cases' standing reaches their parents that do not say themselves.
     public let ownCallback: ChildCallback?
+    /// How cases of earlier versions move to this one.
+    public let migrations: [Migration]
     /// Digest of the workflow and everything it uses.
     public let closure: Digest
     /// The whole definition.
@@ -80,6 +82,7 @@ public final class Workflow: Sendable {
         subscriptions = parts.subscriptions
         childCallbacks = parts.childCallbacks
         ownCallback = parts.ownCallback
+        migrations = parts.migrations
         closure = parts.closure
         source = parts.source
         patterns = parts.patterns
@@ -123,6 +126,7 @@ struct WorkflowParts {
     var subscriptions: [Subscription]
     var childCallbacks: Table<ChildCallback>
     var ownCallback: ChildCallback?
+    var migrations: [Migration]
     var closure: Digest
     var uses: Set<String>
 }

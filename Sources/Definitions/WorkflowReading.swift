@@ -27,6 +27,7 @@ struct WorkflowReader {
             ("version", .number), ("semantics", .string), ("definitionType", .string),
             ("definition", .object), ("extensions", .object), ("config", .object),
             ("contextSchema", .object), ("documentsSchema", .list), ("monitors", .list),
+            ("migrations", .list),
             // Fields of Ballerine's own files.
             ("variant", .string), ("crossEnvKey", .string), ("isPublic", .bool),
             ("projectId", .string), ("persistStates", .list), ("submitStates", .list),
@@ -78,13 +79,17 @@ struct WorkflowReader {
         let ownCallback = root["config"]?["callbackResult"].map { callbacks.read($0) }
         findings += callbacks.transforms.findings
         let patterns = plugins.patterns + callbacks.transforms.patterns
+        let version = readVersion(root)
+        var migrations = MigrationReader(arena: arena, chart: chart, version: version)
+        let moves = migrations.read(root["migrations"])
+        findings += migrations.findings
         let states = chart.states.map { name($0, chart) }
         let config: Value = root["config"]?.value ?? .emptyObject
         let context: Value = definition["context"]?.value ?? .emptyObject
         return Workflow(
             WorkflowParts(
                 id: id, idText: arena.text(id), name: root["name"]?.value.string ?? id,
-                version: readVersion(root),
+                version: version,
                 semantics: semantics, source: source, chart: chart,
                 conditions: Table(conditions.map(\.condition), in: arena),
                 conditionErrors: conditions.map(\.error),
@@ -98,6 +103,7 @@ struct WorkflowReader {
                 initialEvent: root["config"]?["initialEvent"]?.value.text,
                 subscriptions: subscriptions,
                 childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
+                migrations: moves,
                 closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
     }
 

@@ -43,21 +43,23 @@ public struct ChartRunner: ~Copyable {
         self.microstepLimit = microstepLimit
     }
 
-    /// Enters the initial states of a chart.
+    /// Enters the initial states of a chart, or given ones.
     ///
     /// - Parameters:
     ///   - configuration: replaced.
+    ///   - states: what to enter instead of the initial states, as a configuration of the chart.
     ///   - context: what guards and assignments see.
     ///   - environment: evaluates them.
     ///   - arena: takes the contexts that assignments make.
     public mutating func start(
-        _ chart: Chart, at configuration: inout Configuration, context: Value,
-        environment: inout some ChartEnvironment, in arena: Arena
+        _ chart: Chart, at configuration: inout Configuration,
+        entering states: Configuration? = nil,
+        context: Value, environment: inout some ChartEnvironment, in arena: Arena
     ) throws(ChartError) -> Step {
         begin(chart, Configuration(), context)
         var step = Step(context: context)
         do throws(ChartError) {
-            scratch.selectInitial(chart)
+            scratch.selectInitial(chart, or: states.map { Array($0.active) })
             step.changed = true
             step.microsteps = 1
             let start = PendingEvent(id: .other, name: Text("xstate.init"), payload: nil)

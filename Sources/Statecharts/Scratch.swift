@@ -216,10 +216,14 @@ struct Scratch: ~Copyable {
         }
     }
 
-    /// The initial configuration as `next`, in document order.
-    mutating func selectInitial(_ chart: Chart) {
+    /// A configuration as `next`, in document order: the initial one, or one of given states.
+    mutating func selectInitial(_ chart: Chart, or states: [UInt16]? = nil) {
         beginNext()
-        add(chart.row(0).pointee.initial, of: chart)
+        if let states {
+            for state in states { add(state) }
+        } else {
+            add(chart.row(0).pointee.initial, of: chart)
+        }
         complete(chart)
         let whole = next
         nextCount = 0

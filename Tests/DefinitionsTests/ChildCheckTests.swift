@@ -72,7 +72,7 @@ import Testing
                     - {definitionId: persn}
                     - {deliverEvent: OWNER_DONE}
                 """)
-        #expect(found.map(\.code) == ["WF090", "WF092", "WF093", "WF093"])
+        #expect(found.map(\.code) == ["WF100", "WF102", "WF103", "WF103"])
         #expect(found.allSatisfy { $0.level == .warning })
         #expect(found[0].message.hasSuffix("did you mean 'persistenceStates'?"))
         #expect(found[1].message.hasSuffix("did you mean 'review'?"))
@@ -84,7 +84,7 @@ import Testing
         let found = findings(
             config: "config: {childCallbackResults: {}}",
             child: Self.child + "\nconfig: {callbackResult: {persistenceStates: review}}")
-        #expect(found.map(\.code) == ["WF091", "WF091"])
+        #expect(found.map(\.code) == ["WF101", "WF101"])
         #expect(found.allSatisfy { $0.level == .error })
     }
 
@@ -121,11 +121,11 @@ import Testing
 
     @Test func `a workflow that starts itself whatever its data is found`() {
         func codes(_ workflows: (String, String)...) -> [String] {
-            Self.load(workflows).map(\.code).filter { $0 == "WF094" }
+            Self.load(workflows).map(\.code).filter { $0 == "WF104" }
         }
-        #expect(codes(starting("a", "a")) == ["WF094"])
-        #expect(codes(starting("a", "b"), starting("b", "a")) == ["WF094", "WF094"])
-        #expect(codes(starting("a", "b"), starting("b", "b")) == ["WF094"])
+        #expect(codes(starting("a", "a")) == ["WF104"])
+        #expect(codes(starting("a", "b"), starting("b", "a")) == ["WF104", "WF104"])
+        #expect(codes(starting("a", "b"), starting("b", "b")) == ["WF104"])
         let guarded = ", cond: {type: jmespath, options: {rule: 'entity.data.parent'}}"
         #expect(codes(starting("a", "a", cond: guarded)) == [])
         #expect(codes(starting("a", "b"), starting("b", "a", cond: guarded)) == [])

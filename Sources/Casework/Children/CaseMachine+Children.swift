@@ -179,7 +179,7 @@ extension CaseMachine {
     }
 
     /// Takes the transitions that need no event.
-    private mutating func settleWithoutEvent(_ name: Text) {
+    mutating func settleWithoutEvent(_ name: Text) {
         var environment = guardEnvironment(event: name)
         let before = stateText()
         do throws(ChartError) {

@@ -15,6 +15,9 @@ struct CheckCommand: ParsableCommand {
             FILES, checks each by itself instead, as the definition, case or event that it holds; a \
             Ballerine definition in JSON is one of those.
 
+            With --ledger, also against the cases in flight: a state or a workflow that is gone \
+            although cases are in it is an error.
+
             Every finding has a code, and every code has a page in docs/findings/.
 
               docket check
@@ -38,7 +41,16 @@ struct CheckCommand: ParsableCommand {
     @Option(name: .customLong("rev"), help: "Check a commit instead of the work tree.")
     var revision: String?
 
+    @Flag(help: "Check against the cases in flight on the ledger too.")
+    var ledger = false
+
+    @Option(name: .customLong("ledger-branch"), help: "The ledger branch.")
+    var branch = "ledger"
+
     func validate() throws {
+        if ledger && !files.isEmpty {
+            throw ValidationError("--ledger is about the repository; give it without FILES")
+        }
         if revision != nil && !files.isEmpty {
             throw ValidationError("--rev is about the repository; give it without FILES")
         }
@@ -58,7 +70,13 @@ struct CheckCommand: ParsableCommand {
             for file in files { try check.check(file) }
             return (check.sorted, check.checked)
         }
-        let check = try revision.map(check(revision:)) ?? checkWorkTree()
+        var check = try revision.map(check(revision:)) ?? checkWorkTree()
+        if ledger {
+            guard let records = try Ledger.open(directory, branch: branch) else {
+                throw CommandError(.usage, "there was no run yet: no branch '\(branch)'")
+            }
+            try check.check(against: records)
+        }
         let checked = CheckedFiles(
             definitions: check.definitions, cases: check.cases, events: check.events)
         return (check.findings, checked)

@@ -97,7 +97,7 @@ struct RunCommand: ParsableCommand {
     }
 
     /// The error for the person, definitions' findings written out first.
-    private static func explain(_ error: RunError) -> any Error {
+    static func explain(_ error: RunError) -> any Error {
         switch error {
         case .definitions(let findings):
             FindingFormat.pretty.write(findings, checked: CheckedFiles())

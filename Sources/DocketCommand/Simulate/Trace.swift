@@ -39,6 +39,7 @@ struct Trace {
         case .expired: return "\(event) given up: no state accepted it in time"
         case .outdated: return "\(event) refused: it was made on another episode or state"
         case .noted: return "\(event) noted"
+        case .migrated: return "\(entry.from) -> \(entry.to)  by a migration\(place)"
         }
     }
 
