@@ -142,6 +142,9 @@ final class CaseWorker {
             case .failure(let problem): return .failure(problem)
             }
         }
+        if !isStarted, let problem = intakeProblem(planned, stored, work) {
+            return .failure(Problem(finding: problem, digest: digest, findings: work.findings))
+        }
         switch try inputs.events(new, planned.eventsPath) {
         case .success(let read):
             work.events = read.events
@@ -151,6 +154,20 @@ final class CaseWorker {
             return .failure(problem)
         }
         return .success(work)
+    }
+
+    /// What its workflow's schema says of a new case's input.
+    private func intakeProblem(
+        _ planned: PlannedCase, _ stored: StoredCase?, _ work: Work
+    ) -> Finding? {
+        guard let input = work.input, let root = inputs.root,
+            case .success(let footing) = self.footing(planned, stored, work)
+        else { return nil }
+        var line: Position?
+        if case .line(let file, let number) = planned.input {
+            line = Position(line: file.lines[number].number, column: 1)
+        }
+        return IntakeCheck.finding(input, of: footing.workflow, at: root, line: line, in: arena)
     }
 
     /// What came for a child that was started: nil when nothing did.

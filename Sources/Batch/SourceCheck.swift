@@ -98,8 +98,14 @@ public struct SourceCheck {
         case .failure(let problem): return [problem.finding] + problem.findings
         case .success(let read):
             let name = read.input.workflow ?? catalog.settings.defaults(for: id)?.workflow
+            let choice = WorkflowChoice.find(name, in: catalog)
+            if case .success(let workflow) = choice, let root = reader.root {
+                let problem = IntakeCheck.finding(
+                    read.input, of: workflow, at: root, line: position, in: arena)
+                return read.findings + (problem.map { [$0] } ?? [])
+            }
             // A broken workflow has findings of its own.
-            guard case .failure(let failure) = WorkflowChoice.find(name, in: catalog),
+            guard case .failure(let failure) = choice,
                 name.map({ !catalog.brokenWorkflows.contains($0) }) ?? true
             else { return read.findings }
             let place = position ?? reader.root.flatMap { ($0["workflow"] ?? $0).position }

@@ -37,27 +37,93 @@ struct CallBuilder {
         self.arena = arena
     }
 
-    func build(over context: Value) throws(CallError) -> VendorCall {
+    /// The call, or nil when the plugin's kind says that nothing is sent.
+    func build(over context: Value) throws(CallError) -> VendorCall? {
         let definition = plugin.call
         var request = Value.null
         if definition.hasRequest {
-            do throws(TransformError) {
-                request = try definition.request.apply(to: context, now: now, in: arena)
-            } catch { throw CallError(message: error.message) }
+            request = try transform(context, by: definition.request)
             if let schema = definition.requestSchema {
-                try SchemaCheck.check(request, schema, in: arena)
+                // As in Ballerine the schema sees placeholders as they are written.
+                let shown = SecretSlots.showing(
+                    RequestSlots.showing(request, in: arena), in: arena)
+                try SchemaCheck.check(shown, schema, in: arena)
             }
+            request = RequestSlots.fill(request, in: arena)
         }
+        let asked: Value
         var url = definition.url?.fill(context, escape: encodesData, in: arena).text ?? Text("")
+        if let sending = definition.sending {
+            request = try transform(request, by: sending.prepare)
+            try check(request, sending.requirements)
+            if let skip = sending.skip, try holds(skip, request) { return nil }
+            if let path = sending.path?.fill(request, escape: encodesData, in: arena).text {
+                url = joined(url, path)
+            }
+            asked = request
+            request = RequestSlots.fill(try transform(request, by: sending.body), in: arena)
+        } else {
+            asked = request
+        }
         let isGet = definition.method == "GET"
         if isGet && definition.hasRequest { url = appendQuery(request, to: url) }
+        guard !Self.holdsControl(url) else {
+            throw CallError(message: "the URL would hold a line break or another control character")
+        }
         return VendorCall(
             plugin: plugin.name, vendor: definition.vendor, visit: 0, call: 0,
-            method: definition.method, url: url,
-            headers: definition.headers.map {
-                ($0.name, $0.value.fill(context, in: arena).text ?? Text(""))
-            },
-            request: request, hasBody: definition.hasRequest && !isGet)
+            method: definition.method, url: url, headers: try headers(over: context),
+            asked: asked, request: request, hasBody: definition.hasRequest && !isGet)
+    }
+
+    private func transform(
+        _ value: Value, by transforms: Transforms
+    ) throws(CallError) -> Value {
+        do throws(TransformError) {
+            return try transforms.apply(to: value, now: now, in: arena)
+        } catch { throw CallError(message: error.message) }
+    }
+
+    private func check(
+        _ request: Value, _ requirements: Table<Sending.Requirement>
+    ) throws(CallError) {
+        for requirement in requirements where !(try holds(requirement.rule, request)) {
+            throw CallError(message: String(requirement.message))
+        }
+    }
+
+    private func holds(_ rule: JMESPath, _ request: Value) throws(CallError) -> Bool {
+        do throws(ExpressionError) {
+            return JMESPath.isTruthy(try rule.evaluate(Scope(request), in: arena))
+        } catch { throw CallError(message: error.message) }
+    }
+
+    /// Data must not end a header and begin another one.
+    private func headers(
+        over context: Value
+    ) throws(CallError) -> [(name: Text, value: Text)] {
+        var headers: [(name: Text, value: Text)] = []
+        for header in plugin.call.headers {
+            let value = header.value.fill(context, in: arena).text ?? Text("")
+            guard !Self.holdsControl(value) else {
+                throw CallError(
+                    message: "the header '\(header.name)' would hold a line break or another "
+                        + "control character")
+            }
+            headers.append((header.name, value))
+        }
+        return headers
+    }
+
+    /// Whether a text holds a control character of ASCII other than a tab.
+    private static func holdsControl(_ text: Text) -> Bool {
+        text.bytes.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+    }
+
+    private func joined(_ first: Text, _ second: Text) -> Text {
+        (Array(first.bytes) + Array(second.bytes)).withUnsafeBytes {
+            Text(start: arena.copy($0), count: $0.count)
+        }
     }
 
     /// `application/x-www-form-urlencoded`, as `URLSearchParams` writes it.

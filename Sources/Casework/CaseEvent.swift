@@ -20,6 +20,8 @@ public struct CaseEvent: Sendable {
     public var kind: Kind
     /// What guards see above the context, an object.
     public var payload: Value?
+    /// Of a callback: where in the context its payload is kept, as members joined by dots.
+    public var resultDestination: Text?
     /// Who sent it: a reviewer's identifier, never an applicant's name.
     public var by: Text?
     /// When it happened, as its sender says.
@@ -62,6 +64,15 @@ extension CaseEvent {
                 findings.append(payload.finding("CS022", .error, "a payload is an object"))
             }
         }
+        if let destination = node["resultDestination"] {
+            event.resultDestination = destination.value.text.flatMap { $0.isEmpty ? nil : $0 }
+            if event.resultDestination == nil {
+                findings.append(
+                    destination.finding(
+                        "CS025", .error,
+                        "resultDestination is a path such as pluginsOutput.ubo.data"))
+            }
+        }
         event.by = node["by"]?.value.text
         if let at = node["at"] {
             event.at = at.value.string.flatMap { Instant(parsing: $0) }
@@ -84,6 +95,6 @@ extension CaseEvent {
     }
 
     private static let keys: [StaticString] = [
-        "type", "kind", "payload", "by", "at", "reason", "expects", "docket",
+        "type", "kind", "payload", "resultDestination", "by", "at", "reason", "expects", "docket",
     ]
 }

@@ -195,6 +195,7 @@ public struct CaseMachine: ~Copyable {
 
     /// Enters the initial state of a new case.
     public mutating func create() {
+        guard checkIntake() else { return }
         var environment = guardEnvironment(event: Text("xstate.init"))
         do throws(ChartError) {
             let step = try runner.start(

@@ -84,6 +84,8 @@ public struct CaseRecord {
             case noted
             /// It moved to another version of its workflow.
             case migrated
+            /// The context would not satisfy the workflow's schema.
+            case invalid
         }
 
         /// The run's clock.

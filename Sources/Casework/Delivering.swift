@@ -74,7 +74,13 @@ extension CaseMachine {
             return true
         }
         let before = stateText()
-        let context = context ?? builtInContext(event, payload) ?? record.context
+        let new = context ?? builtInContext(event, payload)
+        if let new, let problem = schemaProblem(new) {
+            lastError = problem
+            note(event, .invalid)
+            return true
+        }
+        let context = new ?? record.context
         var environment = guardEnvironment(event: event)
         do throws(ChartError) {
             let step = try runner.send(
@@ -85,7 +91,9 @@ extension CaseMachine {
                 note(event, step.forbidden ? .refused : .guarded)
                 return true
             }
+            let isAssigned = workflow.contextSchema != nil && !(step.context == context)
             record.context = step.context
+            if isAssigned, !keepsSchema() { return true }
             apply(step, event: event, from: before)
         } catch {
             fail(error)
@@ -133,6 +141,10 @@ extension CaseMachine {
         if record.status == .withdrawn { record.status = .active }
         if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
         let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
+        if let problem = schemaProblem(merged) {
+            lastError = problem
+            return note(event, .invalid)
+        }
         if handles(event) {
             take(input.config)
             let payload = arena.object(["context": input.context])

@@ -16,6 +16,8 @@ public struct VendorCall: Sendable {
     public var url: Text
     /// In order, values with slots.
     public var headers: [(name: Text, value: Text)]
+    /// What is asked, before the plugin's kind makes it the body: what recorded answers look at.
+    public var asked: Value
     /// The request as a value: the body, or of a GET what the query was made from.
     public var request: Value
     /// Whether the request goes in the body.

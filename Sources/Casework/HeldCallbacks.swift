@@ -27,8 +27,17 @@ extension CaseMachine {
 
     private mutating func isAccepted(_ event: CaseEvent) -> Bool {
         guard handles(event.type) else { return false }
+        var context: Value?
+        if let path = event.resultDestination, let payload = event.payload {
+            let merged = CallbackResult.merge(payload, into: record.context, at: path, in: arena)
+            context = merged
+            // Ballerine keeps the result whatever becomes of the event.
+            if workflow.semantics == .ballerine, schemaProblem(merged) == nil {
+                record.context = merged
+            }
+        }
         return deliver(
-            event.type, payload: event.payload, origin: .file,
+            event.type, payload: event.payload, origin: .file, context: context,
             isKept: workflow.semantics == .docket)
     }
 

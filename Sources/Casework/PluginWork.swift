@@ -30,13 +30,9 @@ extension CaseMachine {
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
-        case .attachForm: succeed(plugin)
+        case .attachForm: attachForm(plugin, visit: record.visits[index])
         case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
         case .webhook: sendWebhook(plugin)
-        case .unsupported:
-            park(
-                .call(plugin: index, element: nil, visit: record.visits[index], position: 1),
-                "plugins of kind '\(plugin.writtenKind)' are not run by this version")
         }
         return nil
     }
@@ -52,7 +48,7 @@ extension CaseMachine {
         ])
     }
 
-    private func withRuntime(_ context: Value) -> Value {
+    func withRuntime(_ context: Value) -> Value {
         context.assigning(runtime, in: arena)
     }
 
@@ -84,6 +80,36 @@ extension CaseMachine {
         }
     }
 
+    /// Gives the case a token for a collection flow, in `metadata`.
+    ///
+    /// The token names the flow and is the same in every replay: a hash of case, episode, form and
+    /// visit. Who may open the flow is for whoever serves it to decide.
+    private mutating func attachForm(_ plugin: Plugin, visit: Int) {
+        if let form = plugin.form {
+            var metadata = ObjectBuilder(record.context["metadata"])
+            metadata["token"] = .string(flowToken(form.id, visit))
+            metadata["uiDefinitionId"] = .string(form.id)
+            if let minutes = form.expireInMinutes {
+                let end = now.advanced(byMilliseconds: minutes &* 60_000)
+                metadata["tokenExpiresAt"] = arena.string(end.withMilliseconds)
+            }
+            record.context = record.context.setting(
+                Key("metadata"), to: metadata.finish(in: arena), in: arena)
+            guard keepsSchema() else { return }
+        }
+        succeed(plugin)
+    }
+
+    private func flowToken(_ form: Text, _ visit: Int) -> Text {
+        var bytes = Array("collection flow\n".utf8) + Array(caseText.bytes)
+        for number in [record.episode, visit] {
+            bytes.append(0x0A)
+            withUnsafeBytes(of: UInt64(number).littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        bytes += Array(form.bytes)
+        return bytes.withUnsafeBytes { Digest.text(of: $0, first: 20, in: arena) }
+    }
+
     private mutating func transform(_ plugin: Plugin) {
         do throws(TransformError) {
             if workflow.semantics == .ballerine {
@@ -99,6 +125,7 @@ extension CaseMachine {
                 }
                 record.context = made
             }
+            guard keepsSchema() else { return }
             succeed(plugin)
         } catch { failTransform(plugin, error) }
     }
@@ -133,6 +160,7 @@ extension CaseMachine {
             record.context = record.context.setting(
                 plugin.output, to: output, in: arena)
         }
+        guard keepsSchema() else { return }
         // Ballerine's runner drops the actions of risk rules.
         if workflow.semantics == .docket { succeed(plugin) }
     }
@@ -187,6 +215,10 @@ extension CaseMachine {
             return nil
         }
         agenda.append(.iteration(plugin: index, elements: elements, next: next + 1))
+        if workflow.plugins[plugin.action].kind == .webhook {
+            sendWebhook(workflow.plugins[plugin.action], for: element)
+            return nil
+        }
         if next == 0 { record.visits[plugin.action] += 1 }
         return call(
             plugin.action, element: element, visit: record.visits[plugin.action],
@@ -201,13 +233,13 @@ extension CaseMachine {
     ) -> VendorCall? {
         let plugin = workflow.plugins[index]
         let frame = Frame.call(plugin: index, element: element, visit: visit, position: position)
-        if plugin.kind == .unsupported {
-            park(frame, "plugins of kind '\(plugin.writtenKind)' are not run by this version")
-            return nil
-        }
         do throws(CallError) {
             let call = try CallBuilder(plugin, of: workflow, now: now, in: arena)
                 .build(over: element.map { withRuntime($0) } ?? pluginContext())
+            guard let call else {
+                end(plugin, element, .output(.emptyObject))
+                return nil
+            }
             agenda.append(frame)
             return call.numbered(visit: visit, position: position)
         } catch {
@@ -276,9 +308,14 @@ extension CaseMachine {
         let own = plugin.output
         switch outcome {
         case .output(let body):
-            record.context = ContextMerge.merge(
+            let merged = ContextMerge.merge(
                 ContextMerge.spread(body, in: arena), into: record.context,
                 at: plugin.destination ?? own, in: arena)
+            if workflow.semantics == .docket, let problem = schemaProblem(merged) {
+                // What a vendor answered is the plugin's error, as with its own response schema.
+                return end(plugin, element, .failure(problem))
+            }
+            record.context = merged
             if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
         case .failure(let message):
             let error = arena.object([
@@ -286,6 +323,7 @@ extension CaseMachine {
                 "status": .string("ERROR"),
             ])
             record.context = ContextMerge.merge(error, into: record.context, at: own, in: arena)
+            guard keepsSchema() else { return }
             if let action = plugin.errorAction { deliver(action, payload: nil, origin: .plugin) }
         }
     }
@@ -311,5 +349,6 @@ extension CaseMachine {
         }
         results.append(result)
         record.context = record.context.setting(path, to: arena.array(results), in: arena)
+        _ = keepsSchema()
     }
 }

@@ -133,6 +133,7 @@ extension CaseRecord {
         guard let type = value["type"]?.text else { return nil }
         let kind = value["kind"]?.string.flatMap { CaseEvent.Kind(rawValue: $0) } ?? .callback
         var event = CaseEvent(type: type, kind: kind, payload: value["payload"])
+        event.resultDestination = value["resultDestination"]?.text
         event.by = value["by"]?.text
         event.at = value["at"]?.string.flatMap { Instant(parsing: $0) }
         event.file = value["file"]?.string

@@ -56,6 +56,8 @@ public enum FaultSentence {
         ("RUN012", "the result of a child case could not be made"),
         ("RUN013", "the case starts children too many levels deep"),
         ("RUN014", "the case starts too many children"),
+        ("RUN015", "the case's context does not satisfy its workflow's contextSchema"),
+        ("RUN016", "the workflow made a context that does not satisfy its contextSchema"),
         ("RUN020", "the case's files on the ledger are not whole"),
         ("RUN021", "the case waits for a plugin that its workflow does not have"),
         ("RUN022", "the result holds a number that is not finite"),

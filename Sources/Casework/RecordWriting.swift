@@ -420,6 +420,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .held: "held"
         case .expired: "expired"
         case .outdated: "outdated"
+        case .invalid: "invalid"
         case .noted: "noted"
         case .migrated: "migrated"
         }
@@ -431,6 +432,7 @@ extension CaseEvent {
     func value(in arena: Arena) -> Value {
         arena.object([
             "type": .string(type), "kind": arena.string(kind.rawValue), "payload": payload,
+            "resultDestination": resultDestination.map { .string($0) },
             "by": by.map { .string($0) }, "at": at.map { arena.string($0.description) },
             "file": file.map { arena.string($0) }, "blob": blob.map { arena.string($0) },
         ])

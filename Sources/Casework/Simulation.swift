@@ -289,13 +289,8 @@ enum BallerineConstruction {
     private static func refusedKind(_ plugin: Value) -> String? {
         let isCallable = isSet(plugin["successAction"]) && isSet(plugin["errorAction"])
         guard let kind = plugin["pluginKind"]?.string else { return isCallable ? nil : "undefined" }
-        let known: Set<String> = [
-            "api", "email", "template-email", "kyb", "kyc-session", "individual-sanctions",
-            "company-sanctions", "ubo", "registry-information", "merchant-monitoring",
-            "mastercard-merchant-screening",
-        ]
-        if known.contains(kind) { return nil }
-        return kind == "webhook" || kind == "kyc" || !isCallable ? kind : nil
+        if kind == "webhook" || kind == "kyc" { return kind }
+        return Catalog.hasPluginKind(kind) || isCallable ? nil : kind
     }
 
     private static func isSet(_ value: Value?) -> Bool { (value?.count ?? 0) > 0 }

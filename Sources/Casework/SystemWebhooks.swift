@@ -58,16 +58,22 @@ extension CaseMachine {
     }
 
     /// A webhook plugin: a message, and no answer is awaited.
-    mutating func sendWebhook(_ plugin: Plugin) {
+    ///
+    /// - Parameter element: of an iteration, which sends its own event at its end.
+    mutating func sendWebhook(_ plugin: Plugin, for element: Value? = nil) {
         do throws(CallError) {
             let call = try CallBuilder(plugin, of: workflow, now: now, in: arena)
-                .build(over: pluginContext())
-            output.messages.append(
-                Message(
-                    id: nextMessageID(plugin.name, Self.ofPlugin), event: plugin.name,
-                    method: call.method,
-                    url: call.url, headers: call.headers, body: call.request))
-            if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
+                .build(over: element.map { withRuntime($0) } ?? pluginContext())
+            if let call {
+                output.messages.append(
+                    Message(
+                        id: nextMessageID(plugin.name, Self.ofPlugin), event: plugin.name,
+                        method: call.method,
+                        url: call.url, headers: call.headers, body: call.request))
+            }
+            if let action = plugin.successAction, element == nil {
+                deliver(action, payload: nil, origin: .plugin)
+            }
         } catch {
             fail(
                 code: "RUN010", "the plugin '\(plugin.name)' failed: \(error.message)",

@@ -96,6 +96,9 @@ public final class Catalog: Sendable {
         workflows.first { $0.id == id }
     }
 
+    /// Whether Docket brings a kind of API plugin along.
+    public static func hasPluginKind(_ name: String) -> Bool { PluginKinds.isBuiltIn(name) }
+
     /// Whether a finding stops a run.
     public var hasErrors: Bool { findings.contains { $0.level == .error } }
 }
@@ -110,6 +113,7 @@ private struct UncheckedArena: @unchecked Sendable {
 private struct CatalogLoader {
     let arena = Arena()
     var settings = Settings()
+    var parts: [WorkflowParts] = []
     var workflows: [Workflow] = []
     var unreadWorkflows: Set<String> = []
     var findings: [Finding] = []
@@ -117,6 +121,7 @@ private struct CatalogLoader {
     var answers: [String: Source] = [:]
     var sources: [Source] = []
     var ruleFiles: [String: RiskRuleFile] = [:]
+    var kinds = PluginKinds()
 
     mutating func load(_ files: [RepositoryFile]) {
         let files = files.filter { Catalog.isDefinition($0.path) }
@@ -134,16 +139,12 @@ private struct CatalogLoader {
         if let settingsFile { readSettings(settingsFile) }
         for source in sources(.rules) { readRules(source) }
         for source in sources(.answers) { answers[source.file] = source }
+        readKinds(sources(.plugin))
         for source in sources(.workflow) { readWorkflow(source, default: .docket) }
         let forms = sources(.form)
+        finishWorkflows(forms)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
         for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
-        for source in sources(.plugin) {
-            findings.append(
-                source.root.finding(
-                    "CFG012", .warning, "plugin kinds of one's own are not read by this version"))
-        }
-        workflows.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
         findings += ReferenceChecks(
             settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
             unreadWorkflows: unreadWorkflows, forms: forms, answers: answers
@@ -158,9 +159,11 @@ private struct CatalogLoader {
         case .settings: readSettings(source)
         case .rules: readRules(source)
         case .answers: answers[source.file] = source
-        case .workflow: readWorkflow(source, default: isNative ? .docket : .ballerine)
+        case .workflow:
+            readWorkflow(source, default: isNative ? .docket : .ballerine)
+            finishWorkflows([])
         case .form: findings += FormCheck(knownWorkflows: []).check(source.root)
-        case .plugin: break
+        case .plugin: readKinds([source])
         }
         findings.removeAll { ReferenceChecks.codes.contains($0.code) }
     }
@@ -185,8 +188,9 @@ private struct CatalogLoader {
             findings += problems
         }
         var reader = WorkflowReader(
-            arena: arena, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
-        if let workflow = reader.read(source, default: .ballerine) { workflows = [workflow] }
+            arena: arena, kinds: kinds, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
+        if let read = reader.read(source, default: .ballerine) { parts = [read] }
+        finishWorkflows([])
         findings += reader.findings
         sources = [source]
     }
@@ -228,29 +232,47 @@ private struct CatalogLoader {
         if let file { ruleFiles[source.file] = file }
     }
 
+    private mutating func readKinds(_ files: [Source]) {
+        let reader = PluginKindReader(files)
+        kinds = reader.kinds
+        findings += reader.findings
+    }
+
     private mutating func readWorkflow(_ source: Source, default semantics: Semantics) {
         let rules = ruleFiles
         let digests = Dictionary(
-            uniqueKeysWithValues: sources.filter { ruleFiles[$0.file] != nil }
-                .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
+            uniqueKeysWithValues: sources.filter {
+                ruleFiles[$0.file] != nil || DefinitionKind(path: $0.file) == .plugin
+            }
+            .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
         var reader = WorkflowReader(
-            arena: arena, ruleDigest: { digests[$0] ?? Digest(of: "") }, rules: { rules[$0] })
+            arena: arena, kinds: kinds, ruleDigest: { digests[$0] ?? Digest(of: "") },
+            rules: { rules[$0] })
         let workflow = reader.read(source, default: semantics)
         findings += reader.findings
         guard let workflow else {
             unreadWorkflows.insert(source.root["id"]?.value.string ?? Self.stem(source.file))
             return
         }
-        if let other = workflows.first(where: { $0.id == workflow.id }) {
+        if let other = parts.first(where: { $0.id.utf8.elementsEqual(workflow.id.utf8) }) {
             for file in [other.source, source] {
                 findings.append(
                     (file.root["id"] ?? file.root).finding(
                         "WF007", .error,
-                        "the workflow id '\(workflow.id)' stands in \(other.file) and in "
+                        "the workflow id '\(workflow.id)' stands in \(other.source.file) and in "
                             + "\(source.file); ids are unique"))
             }
             return
         }
-        workflows.append(workflow)
+        parts.append(workflow)
+    }
+
+    private mutating func finishWorkflows(_ forms: [Source]) {
+        let closures = Closures(parts, forms)
+        workflows = parts.map { part in
+            var part = part
+            part.closure = closures.digest(of: part)
+            return Workflow(part)
+        }.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }
 }

@@ -12,7 +12,7 @@ public enum DefinitionKind: String, Sendable {
     case form
     /// Recorded answers of a vendor.
     case answers
-    /// A plugin kind of one's own; not read by this version.
+    /// A plugin kind of one's own.
     case plugin
 
     /// By the path in a repository.
@@ -34,6 +34,9 @@ public enum DefinitionKind: String, Sendable {
             self = .form
         } else if root["definition"] != nil {
             self = .workflow
+        } else if root["kind"]?.kind == .string, root["type"] == nil {
+            // An event has a kind too, and a type.
+            self = .plugin
         } else if root["rules"]?.kind == .array {
             self = .rules
         } else if root["answers"]?.kind == .array {

@@ -22,8 +22,6 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
         case api
         /// Sends a message and does not wait.
         case webhook
-        /// A kind that this version does not run.
-        case unsupported
     }
 
     /// The lists of `extensions`, in the order in which a state's plugins run.
@@ -62,6 +60,8 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     public var eventName: Text?
     /// Of a dispatch-event plugin, an object.
     public var payload: Value?
+    /// Of a plugin that attaches a form: its id, and how many minutes its token is good for.
+    public var form: (id: Text, expireInMinutes: Int?)?
     /// Of a child plugin: the workflow and the event it starts with.
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.
@@ -70,8 +70,11 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
 
 /// How an API or webhook plugin reaches its vendor.
 public struct CallDefinition: BitwiseCopyable, Sendable {
-    /// The vendor's name in `docket.yaml`, if given.
+    /// The vendor's name in `docket.yaml`: as given, else that of the plugin's kind; nil for a
+    /// plain API plugin that names none.
     public var vendor: Text?
+    /// The kind that the call is made of; nil for a plain API or webhook plugin.
+    public var kind: Text?
     /// `GET`, `POST`, …; upper case.
     public var method: Text
     /// The address.
@@ -88,6 +91,8 @@ public struct CallDefinition: BitwiseCopyable, Sendable {
     public var response: Transforms
     /// What the output must satisfy, if anything.
     public var responseSchema: JSONSchema?
+    /// What the plugin's kind makes of the request before it leaves.
+    public var sending: Sending?
 
     /// A header of a request.
     public struct Header: BitwiseCopyable, Sendable {
@@ -98,6 +103,29 @@ public struct CallDefinition: BitwiseCopyable, Sendable {
     }
 
     static let none = CallDefinition(
-        vendor: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false,
-        request: .identity, requestSchema: nil, response: .identity, responseSchema: nil)
+        vendor: nil, kind: nil, method: Text("GET"), url: nil, headers: Table(), hasRequest: false,
+        request: .identity, requestSchema: nil, response: .identity, responseSchema: nil,
+        sending: nil)
+}
+
+/// What a plugin kind makes of a request, after the plugin's own transforms and schema: its `send`.
+public struct Sending: BitwiseCopyable, Sendable {
+    /// One thing that must hold of the request.
+    public struct Requirement: BitwiseCopyable, Sendable {
+        /// Must be true of the request.
+        public var rule: JMESPath
+        /// The plugin's error when it is not.
+        public var message: Text
+    }
+
+    /// Reshapes the request; what follows sees the result.
+    public var prepare: Transforms
+    /// Checked in order.
+    public var requirements: Table<Requirement>
+    /// Where it holds, nothing is sent and the call succeeds.
+    public var skip: JMESPath?
+    /// Appended to the URL; its placeholders are looked up in the request.
+    public var path: Placeholders?
+    /// Makes what is sent.
+    public var body: Transforms
 }

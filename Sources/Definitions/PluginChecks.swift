@@ -3,6 +3,7 @@ import Documents
 /// Checks the plugins of a workflow by their written shape, before they are compiled.
 struct PluginChecks {
     let semantics: Semantics
+    let kinds: PluginKinds
 
     private static let shape = Shape(
         whole: "a plugin",
@@ -41,7 +42,7 @@ struct PluginChecks {
             }
             for plugin in list.elements {
                 if plugin.value.kind == .object {
-                    findings += Self.shape.check(plugin)
+                    findings += shape(of: plugin).check(plugin)
                 } else {
                     findings.append(plugin.finding("WF057", .error, "a plugin is an object"))
                 }
@@ -53,6 +54,16 @@ struct PluginChecks {
             }
         }
         return findings
+    }
+
+    /// The fields of a plugin, the parameters of its kind among them.
+    private func shape(of plugin: Node) -> Shape {
+        var shape = Self.shape
+        guard let name = plugin["pluginKind"]?.value.string,
+            let kind = kinds.find(name, semantics)
+        else { return shape }
+        shape.own = kinds.parameters(of: kind, semantics)
+        return shape
     }
 
     /// What Ballerine's own engine refuses to construct, and why.

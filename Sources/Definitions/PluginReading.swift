@@ -9,27 +9,28 @@ struct PluginReader {
     let semantics: Semantics
     /// The risk rules of a file in `rules/`, by its path.
     let rules: (String) -> RiskRuleFile?
+    /// The plugin kinds that may be named.
+    let kinds: PluginKinds
     private(set) var plugins: [Plugin] = []
+    /// Where each plugin stands, by the same numbers.
+    private(set) var nodes: [Node] = []
     private(set) var findings: [Finding] = []
     private(set) var patterns: [Pattern] = []
-    /// Paths of the rule files used.
+    /// Paths of the rule files used, and of the files of plugin kinds.
     private(set) var usedFiles: Set<String> = []
+    /// The kinds used that a repository cannot change.
+    private(set) var usedKinds: [PluginKind] = []
 
     init(
-        arena: Arena, semantics: Semantics, rules: @escaping (String) -> RiskRuleFile?
+        arena: Arena, semantics: Semantics, kinds: PluginKinds = PluginKinds(),
+        rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.arena = arena
+        self.kinds = kinds
         self.semantics = semantics
         self.dialect = semantics == .ballerine ? .ballerine : .standard
         self.rules = rules
     }
-
-    /// The kinds of Ballerine that this version knows by name and does not run.
-    static let laterKinds: Set<String> = [
-        "email", "template-email", "kyb", "kyc", "kyc-session", "individual-sanctions",
-        "company-sanctions", "ubo", "registry-information", "merchant-monitoring",
-        "mastercard-merchant-screening",
-    ]
 
     private static let lists: [(key: StaticString, phase: Plugin.Phase)] = [
         ("dispatchEventPlugins", .dispatchEvent), ("childWorkflowPlugins", .childWorkflow),
@@ -54,7 +55,11 @@ struct PluginReader {
     }
 
     private mutating func readPlugin(_ node: Node, _ phase: Plugin.Phase) {
-        guard let name = node["name"]?.value.text, !name.isEmpty else {
+        let written = node["pluginKind"]?.value.text ?? Text("")
+        let before = findings.count
+        let (kind, expanded) = kind(written, node, phase)
+        let fields = PluginFields(node, expanded, in: arena)
+        guard let name = fields["name"]?.value.text, !name.isEmpty else {
             findings.append(node.finding("WF041", .error, "a plugin needs a name"))
             return
         }
@@ -64,22 +69,41 @@ struct PluginReader {
                     "WF042", semantics == .ballerine ? .warning : .error,
                     "the plugin name '\(name)' stands twice; outputs would overwrite each other"))
         }
-        let written = node["pluginKind"]?.value.text ?? Text("")
         var plugin = Plugin(
-            name: name, kind: kind(written, node, phase), phase: phase, writtenKind: written,
+            name: name, kind: kind, phase: phase, writtenKind: written,
             states: Table(
-                (node["stateNames"]?.elements ?? []).compactMap { $0.value.text }, in: arena),
-            successAction: node["successAction"]?.value.text,
-            errorAction: node["errorAction"]?.value.text,
+                (fields["stateNames"]?.elements ?? []).compactMap { $0.value.text }, in: arena),
+            successAction: fields["successAction"]?.value.text,
+            errorAction: fields["errorAction"]?.value.text,
             output: Table([Key("pluginsOutput"), Key(name)], in: arena),
-            destination: destination(node), place: arena.text(node.reference), call: .none,
+            destination: destination(fields), place: arena.text(node.reference), call: .none,
             transforms: .identity, action: -1, eventName: nil, payload: nil,
-            child: nil, rules: .init(start: nil, count: 0))
-        readDetails(node, into: &plugin)
+            form: nil, child: nil, rules: .init(start: nil, count: 0))
+        if expanded?.isMessageWithoutErrorAction ?? false, plugin.errorAction == nil {
+            plugin.kind = .webhook
+        }
+        readDetails(fields, into: &plugin)
+        if let expanded { findings += overruled(node, expanded) }
+        for at in before..<findings.count {
+            findings[at] = fields.placed(findings[at], semantics)
+        }
         plugins.append(plugin)
+        nodes.append(node)
     }
 
-    private func destination(_ node: Node) -> MemberPath? {
+    /// Fields that the plugin writes and its kind decides otherwise.
+    private func overruled(_ node: Node, _ kind: ExpandedKind) -> [Finding] {
+        guard semantics == .docket else { return [] }
+        return (kind.fields.members.map { Array($0) } ?? []).compactMap { member in
+            guard let own = node[member.key], !own.value.isNull, !(own.value == member.value)
+            else { return nil }
+            return own.finding(
+                "WF082", .warning,
+                "the plugin's kind decides '\(member.key)'; what stands here is not read")
+        }
+    }
+
+    private func destination(_ node: PluginFields) -> MemberPath? {
         guard let path = node["persistResponseDestination"]?.value.text, !path.isEmpty else {
             return nil
         }
@@ -88,49 +112,76 @@ struct PluginReader {
 
     private mutating func kind(
         _ written: Text, _ node: Node, _ phase: Plugin.Phase
-    ) -> Plugin.Kind {
+    ) -> (Plugin.Kind, ExpandedKind?) {
         let place = node["pluginKind"] ?? node
         switch phase {
-        case .dispatchEvent: return .dispatchEvent
-        case .childWorkflow: return .child
-        case .common:
-            if written == "riskRules" { return .riskRules }
-            if written == "transformer" { return .transformer }
-            if written == "attach-ui-definition" { return .attachForm }
-            if !(written == "iterative") {
-                findings.append(
-                    place.finding(
-                        "WF043", semantics == .ballerine ? .warning : .error,
-                        "'\(written)' is no kind of common plugin; use riskRules, transformer, "
-                            + "iterative or attach-ui-definition"))
-            }
-            return .iterative
+        case .dispatchEvent: return (.dispatchEvent, nil)
+        case .childWorkflow: return (.child, nil)
+        case .common: return (commonKind(written, place), nil)
         case .api: return apiKind(written, node, place)
         }
     }
 
-    private mutating func apiKind(_ written: Text, _ node: Node, _ place: Node) -> Plugin.Kind {
-        if written == "api" { return .api }
-        if written == "webhook" { return .webhook }
-        if Self.laterKinds.contains(String(written)) {
+    private static let commonKinds: [StaticString] = [
+        "riskRules", "transformer", "iterative", "attach-ui-definition",
+    ]
+
+    private mutating func commonKind(_ written: Text, _ place: Node) -> Plugin.Kind {
+        if written == "riskRules" { return .riskRules }
+        if written == "transformer" { return .transformer }
+        if written == "attach-ui-definition" { return .attachForm }
+        if !(written == "iterative") {
             findings.append(
                 place.finding(
-                    "WF044", .warning,
-                    "plugins of kind '\(written)' are not run by this version; cases wait in "
-                        + "the state"))
-            return .unsupported
+                    "WF043", semantics == .ballerine ? .warning : .error,
+                    "'\(written)' is no kind of common plugin; use riskRules, transformer, "
+                        + "iterative or attach-ui-definition"
+                        + NearestName.hint(written, among: Self.commonKinds)))
         }
-        let hasBoth = node["successAction"] != nil && node["errorAction"] != nil
-        if !written.isEmpty {
-            findings.append(
-                place.finding(
-                    "WF045", semantics == .ballerine ? .warning : .error,
-                    "'\(written)' is no kind of API plugin; use api or webhook"))
-        }
-        return hasBoth ? .api : .webhook
+        return .iterative
     }
 
-    private mutating func readDetails(_ node: Node, into plugin: inout Plugin) {
+    private mutating func apiKind(
+        _ written: Text, _ node: Node, _ place: Node
+    ) -> (Plugin.Kind, ExpandedKind?) {
+        if written == "api" { return (.api, nil) }
+        if written == "webhook" { return (.webhook, nil) }
+        let name = String(written)
+        if let kind = kinds.find(name, semantics) {
+            do throws(KindProblem) {
+                let expanded = try KindExpansion(kinds: kinds, semantics: semantics, arena: arena)
+                    .expand(kind, for: node)
+                for kind in expanded.kinds {
+                    usedFiles.formUnion(kind.isOwn ? [kind.source.file] : [])
+                    if !kind.isOwn { usedKinds.append(kind) }
+                }
+                return (expanded.isWebhook ? .webhook : .api, expanded)
+            } catch {
+                let at = node[arena.text(error.member)] ?? place
+                findings.append(at.finding(error.code, .error, error.message))
+                return (.api, nil)
+            }
+        }
+        let hasBoth = node["successAction"] != nil && node["errorAction"] != nil
+        let isRefused = written == "kyc" && semantics == .ballerine
+        if !written.isEmpty && !isRefused {
+            findings.append(
+                place.finding(
+                    "WF045", semantics == .ballerine && hasBoth ? .warning : .error,
+                    "there is no plugin kind '\(written)'\(kinds.hint(name, semantics)); there are "
+                        + kinds.names(semantics).joined(separator: ", ")))
+        }
+        return (hasBoth ? .api : .webhook, nil)
+    }
+
+    /// Compiles what a kind makes of a plugin, for the findings.
+    mutating func read(_ kind: ExpandedKind, as node: Node) {
+        let fields = PluginFields(node, kind, in: arena)
+        _ = readCall(fields)
+        for at in findings.indices { findings[at].file = node.file }
+    }
+
+    private mutating func readDetails(_ node: PluginFields, into plugin: inout Plugin) {
         switch plugin.kind {
         case .api, .webhook: plugin.call = readCall(node)
         case .iterative: plugin.transforms = readTransforms(node["iterateOn"])
@@ -141,21 +192,28 @@ struct PluginReader {
             plugin.payload = node["payload"]?.value
             if plugin.eventName == nil {
                 findings.append(
-                    node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
+                    node.node.finding("WF046", .error, "a dispatch-event plugin needs eventName"))
             }
         case .child:
             plugin.transforms = readTransforms(node["transformers"])
             if let definition = node["definitionId"]?.value.text {
                 plugin.child = (definition, node["initEvent"]?.value.text)
             } else {
-                findings.append(node.finding("WF047", .error, "a child plugin needs definitionId"))
+                findings.append(
+                    node.node.finding("WF047", .error, "a child plugin needs definitionId"))
             }
-        case .riskRules: plugin.rules = readRules(node)
-        case .attachForm, .unsupported: break
+        case .riskRules: plugin.rules = readRules(node.node)
+        case .attachForm:
+            plugin.form = node["uiDefinitionId"]?.value.text.map { id in
+                (id, node["expireInMinutes"]?.value.integer)
+            }
         }
     }
 
-    private mutating func readTransforms(_ node: Node?, sent: Bool = false) -> Transforms {
+    private mutating func readTransforms(
+        _ node: Node?, of fields: PluginFields? = nil, sent: Bool = false
+    ) -> Transforms {
+        let dialect = node.flatMap { fields?.dialect(of: $0) } ?? dialect
         var reader = TransformReader(arena: arena, dialect: dialect)
         reader.acceptsSecrets = sent
         let transforms = reader.read(node)
@@ -184,31 +242,53 @@ struct PluginReader {
         return found.rules
     }
 
-    private mutating func readCall(_ node: Node) -> CallDefinition {
-        let request = node["request"]
-        let response = node["response"]
+    private mutating func readCall(_ fields: PluginFields) -> CallDefinition {
+        let request = fields["request"]
+        let response = fields["response"]
         return CallDefinition(
-            vendor: node["vendor"]?.value.text, method: method(node), url: readURL(node["url"]),
-            headers: readHeaders(node["headers"]),
+            vendor: fields["vendor"]?.value.text ?? fields.kindName,
+            kind: fields.kindName, method: method(fields),
+            url: readURL(fields["url"]), headers: readHeaders(fields["headers"]),
             hasRequest: request?["transform"] != nil,
-            request: readTransforms(request?["transform"], sent: true),
+            request: readTransforms(request?["transform"], of: fields, sent: true),
             requestSchema: readSchema(request),
-            response: readTransforms(response?["transform"]),
-            responseSchema: readSchema(response))
+            response: readTransforms(response?["transform"], of: fields),
+            responseSchema: readSchema(response), sending: readSending(fields))
+    }
+
+    private mutating func readSending(_ fields: PluginFields) -> Sending? {
+        guard let send = fields.send, send.value.count > 0 else { return nil }
+        var requirements: [Sending.Requirement] = []
+        for entry in send["require"]?.elements ?? [] {
+            guard let rule = readPath(entry["rule"], fields) else { continue }
+            requirements.append(
+                .init(rule: rule, message: entry["message"]?.value.text ?? Text("")))
+        }
+        return Sending(
+            prepare: readTransforms(send["prepare"], of: fields),
+            requirements: Table(requirements, in: arena), skip: readPath(send["skip"], fields),
+            path: send["path"]?.value.text.map { Placeholders.compile($0, in: arena) },
+            body: readTransforms(send["body"], of: fields, sent: true))
+    }
+
+    private mutating func readPath(_ node: Node?, _ fields: PluginFields) -> JMESPath? {
+        guard let node, let text = node.value.text else { return nil }
+        do throws(ExpressionError) {
+            return try JMESPath.compile(
+                text, in: arena, dialect: fields.dialect(of: node) ?? dialect)
+        } catch {
+            findings.append(node.finding("EX010", .error, error.message))
+            return nil
+        }
     }
 
     /// The schema of a request or response; as in Ballerine it counts only beside a transform.
     private mutating func readSchema(_ node: Node?) -> JSONSchema? {
         guard let schema = node?["schema"], node?["transform"] != nil else { return nil }
-        do throws(ExpressionError) {
-            return try JSONSchema.compile(schema, draft: .draft7, formats: true, in: arena)
-        } catch {
-            findings.append(schema.finding("EX030", .error, error.message))
-            return nil
-        }
+        return SchemaReading.compile(schema, into: &findings, in: arena)
     }
 
-    private func method(_ node: Node) -> Text {
+    private func method(_ node: PluginFields) -> Text {
         guard let method = node["method"]?.value.string else { return Text("GET") }
         return arena.text(method.uppercased())
     }
@@ -265,6 +345,14 @@ struct PluginReader {
                 findings.append(value.finding("WF052", .error, "a header's value is a string"))
                 continue
             }
+            guard isToken(key), value.value.text.map({ !holdsControl($0) }) ?? true else {
+                findings.append(
+                    value.finding(
+                        "WF085", .error,
+                        "the header '\(key)' cannot be sent: names are letters, digits and "
+                            + "hyphens, values have no line breaks"))
+                continue
+            }
             let header = CallDefinition.Header(
                 name: key, value: Placeholders.compile(text, in: arena))
             if let at = headers.firstIndex(where: { $0.name == key }) {
@@ -276,6 +364,21 @@ struct PluginReader {
         return Table(headers, in: arena)
     }
 
+    /// A token of HTTP (RFC 9110, section 5.6.2).
+    private func isToken(_ name: Text) -> Bool {
+        !name.isEmpty
+            && name.bytes.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: Text("!#$%&'*+-.^_`|~").bytes.contains(byte)
+                }
+            }
+    }
+
+    private func holdsControl(_ text: Text) -> Bool {
+        text.bytes.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+    }
+
     /// The plugin that each iterative plugin runs.
     private mutating func resolveActions(_ extensions: Node) {
         for node in extensions["commonPlugins"]?.elements ?? [] {
@@ -283,8 +386,12 @@ struct PluginReader {
                 plugins[at].kind == .iterative
             else { continue }
             let action = node["actionPluginName"]
-            let target = plugins.firstIndex {
-                $0.name == action?.value.text && ($0.phase == .api || $0.phase == .childWorkflow)
+            // A kind may give its plugin another name than the one written.
+            let target = plugins.indices.first { at in
+                let isCallable = plugins[at].phase == .api || plugins[at].phase == .childWorkflow
+                let names = [plugins[at].name, nodes[at]["name"]?.value.text]
+                return isCallable
+                    && action?.value.text.map { name in names.contains { $0 == name } } ?? false
             }
             if let target {
                 plugins[at].action = target

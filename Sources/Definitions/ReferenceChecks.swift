@@ -65,10 +65,13 @@ struct ReferenceChecks {
 
     private func check(_ workflow: Workflow) -> [Finding] {
         let extensions = workflow.source.root["extensions"]
+        let readPlugins = Dictionary(
+            workflow.plugins.map { (String($0.place), $0) }, uniquingKeysWith: { first, _ in first }
+        )
         let isNative = workflow.semantics == .docket
         var findings: [Finding] = []
         for plugin in extensions?["apiPlugins"]?.elements ?? [] {
-            findings += checkVendor(plugin, isNative: isNative)
+            findings += checkVendor(plugin, readPlugins, isNative: isNative)
         }
         for plugin in extensions?["childWorkflowPlugins"]?.elements ?? [] {
             guard let node = plugin["definitionId"], let id = node.value.string,
@@ -90,11 +93,16 @@ struct ReferenceChecks {
         return findings
     }
 
-    /// A native API plugin needs a vendor of `docket.yaml`; without one its case waits for ever.
-    private func checkVendor(_ plugin: Node, isNative: Bool) -> [Finding] {
-        let kind = plugin["pluginKind"]?.value.text
-        guard let kind, kind == "api" else { return [] }
-        guard let node = plugin["vendor"], let name = node.value.text else {
+    /// A native API plugin needs a vendor of `docket.yaml`; without one its case waits for ever. One
+    /// of another kind that names none asks the vendor of its kind's name.
+    private func checkVendor(
+        _ plugin: Node, _ readPlugins: [String: Plugin], isNative: Bool
+    ) -> [Finding] {
+        guard let kind = plugin["pluginKind"]?.value.text else { return [] }
+        guard kind == "api" else {
+            return checkKindVendor(plugin, kind, readPlugins, isNative: isNative)
+        }
+        guard let node = plugin["vendor"], node.value.text != nil else {
             guard isNative else { return [] }
             return [
                 plugin.finding(
@@ -103,7 +111,31 @@ struct ReferenceChecks {
                 )
             ]
         }
-        if vendors.contains(where: { $0.utf8.elementsEqual(String(name).utf8) }) { return [] }
+        return checkName(node, isNative: isNative)
+    }
+
+    private func checkKindVendor(
+        _ plugin: Node, _ kind: Text, _ readPlugins: [String: Plugin], isNative: Bool
+    ) -> [Finding] {
+        guard isNative, let read = readPlugins[plugin.reference], read.kind == .api,
+            read.call.kind != nil
+        else {
+            return []
+        }
+        if let node = plugin["vendor"] { return checkName(node, isNative: isNative) }
+        let name = read.call.vendor ?? kind
+        if vendors.contains(where: { name.bytes.elementsEqual($0.utf8) }) { return [] }
+        return [
+            plugin.finding(
+                "WF078", .warning,
+                "docket.yaml has no vendor '\(name)', which plugins of this kind ask when they name "
+                    + "none; cases wait in its states until it does")
+        ]
+    }
+
+    private func checkName(_ node: Node, isNative: Bool) -> [Finding] {
+        guard let name = node.value.text else { return [] }
+        if vendors.contains(where: { name.bytes.elementsEqual($0.utf8) }) { return [] }
         let arena = Arena(chunkBytes: 1024)
         let hint = NearestName.hint(name, among: vendors.map { arena.text($0) })
         return [

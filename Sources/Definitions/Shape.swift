@@ -40,14 +40,17 @@ struct Shape {
     var unknown: String
     /// The code of findings about members of another type, which are errors.
     var type: String
+    /// Names of further members, of any type.
+    var own: [Text] = []
 
     /// Warns of members that have no meaning and refuses those of another type; null counts as
     /// absent.
     func check(_ node: Node) -> [Finding] {
         var findings: [Finding] = []
         for (key, position, member) in node.members {
+            if own.contains(where: { $0 == key }) { continue }
             guard let known = members.first(where: { key == $0.name }) else {
-                let hint = NearestName.hint(key, among: members.map(\.name))
+                let hint = NearestName.hint(key, among: members.map { Text($0.name) } + own)
                 findings.append(
                     Finding(
                         unknown, .warning,

@@ -80,6 +80,8 @@ public struct HelperMethod: BitwiseCopyable, Sendable {
         case omit(Table<Key>)
         /// Each element of one array with another value merged over it.
         case mergeEach(elements: JMESPath, addition: JMESPath)
+        /// The country code, of two or three letters, of a code or an English name; else null.
+        case country(letters: Int)
         /// A data URL of an image: needs the network, which the engine does not have.
         case imageToBase64
     }
@@ -109,6 +111,9 @@ public struct HelperMethod: BitwiseCopyable, Sendable {
                 return value.setting(
                     target, to: match.map { .string(text[$0]) } ?? .null, in: arena)
             } catch { throw self.error(error.message) }
+        case .country(let letters):
+            let code = input?.text.flatMap { Countries.code(of: $0, letters: letters) }
+            return value.setting(target, to: code.map { .string($0) } ?? .null, in: arena)
         case .omit(let keys):
             var kept = ObjectBuilder(input)
             for key in keys { kept[key] = nil }

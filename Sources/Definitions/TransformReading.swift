@@ -47,7 +47,9 @@ struct TransformReader {
             return nil
         }
         let folded = foldSpace(text)
-        let source = acceptsSecrets ? SecretSlots.marking(folded, in: arena) : folded
+        let source =
+            acceptsSecrets
+            ? RequestSlots.marking(SecretSlots.marking(folded, in: arena), in: arena) : folded
         do throws(ExpressionError) {
             let program = try JMESPath.compile(source, in: arena, dialect: dialect)
             return .jmesPath(program, mapping: folded)
@@ -101,6 +103,8 @@ struct TransformReader {
         case "copy": return .copy
         case "setTimeToRecordUTC": return .timeOfRecord
         case "imageUrlToBase64": return .imageToBase64
+        case "countryAlpha2": return .country(letters: 2)
+        case "countryAlpha3": return .country(letters: 3)
         case "omit":
             let keys = entry["value"]?.oneOrMore.compactMap { $0.value.text } ?? []
             return .omit(Table(keys.map { Key($0) }, in: arena))
@@ -111,7 +115,8 @@ struct TransformReader {
                 (entry["method"] ?? entry).finding(
                     "WF033", .error,
                     "'\(name)' is no helper method; use remove, copy, omit, regex, "
-                        + "setTimeToRecordUTC, imageUrlToBase64 or mergeArrayEachItemWithValue"))
+                        + "setTimeToRecordUTC, countryAlpha2, countryAlpha3, imageUrlToBase64 or "
+                        + "mergeArrayEachItemWithValue"))
             return nil
         }
     }

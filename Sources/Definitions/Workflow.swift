@@ -43,6 +43,10 @@ public final class Workflow: Sendable {
     public let stateNames: Table<Text>
     /// `file:line` of the transitions, by number.
     public let transitionPlaces: Table<Text>
+    /// What every context of the workflow must satisfy, if anything.
+    public let contextSchema: JSONSchema?
+    /// `file:line` of it.
+    public let contextSchemaPlace: String?
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
@@ -78,6 +82,8 @@ public final class Workflow: Sendable {
         config = parts.config
         stateNames = parts.stateNames
         transitionPlaces = parts.transitionPlaces
+        contextSchema = parts.contextSchema
+        contextSchemaPlace = parts.contextSchemaPlace
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
         childCallbacks = parts.childCallbacks
@@ -122,6 +128,8 @@ struct WorkflowParts {
     var config: Value
     var stateNames: Table<Text>
     var transitionPlaces: Table<Text>
+    var contextSchema: JSONSchema?
+    var contextSchemaPlace: String?
     var initialEvent: Text?
     var subscriptions: [Subscription]
     var childCallbacks: Table<ChildCallback>

@@ -7,15 +7,17 @@ import Statecharts
 struct WorkflowReader {
     let arena: Arena
     let rules: (String) -> RiskRuleFile?
-    /// The digest of a rule file's values.
+    /// The digest of the values of a rule file or of a file of `plugins/`.
     let ruleDigest: (String) -> Digest
+    let kinds: PluginKinds
     private(set) var findings: [Finding] = []
 
     init(
-        arena: Arena, ruleDigest: @escaping (String) -> Digest,
-        rules: @escaping (String) -> RiskRuleFile?
+        arena: Arena, kinds: PluginKinds = PluginKinds(),
+        ruleDigest: @escaping (String) -> Digest, rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.arena = arena
+        self.kinds = kinds
         self.ruleDigest = ruleDigest
         self.rules = rules
     }
@@ -35,10 +37,11 @@ struct WorkflowReader {
         ],
         unknown: "WF003", type: "WF008")
 
-    /// The workflow; nil when it is too broken to be one. Findings say what is wrong either way.
+    /// The workflow; nil when it is too broken to be one. Findings say what is wrong either way. Its
+    /// closure is of what it names itself; ``Closures`` adds what that leads to.
     ///
     /// - Parameter semantics: what holds when the file does not say.
-    mutating func read(_ source: Source, default semantics: Semantics) -> Workflow? {
+    mutating func read(_ source: Source, default semantics: Semantics) -> WorkflowParts? {
         let root = source.root
         guard root.value.kind == .object, let definition = root["definition"] else {
             findings.append(
@@ -56,14 +59,16 @@ struct WorkflowReader {
         findings += compilation.findings
         guard let chart = compilation.chart else { return nil }
         if let extensions = root["extensions"], !extensions.value.isNull {
-            findings += PluginChecks(semantics: semantics).check(extensions)
+            findings += PluginChecks(semantics: semantics, kinds: kinds).check(extensions)
         }
         findings += EventChecks(chart: chart).check(root["config"])
         findings += checkSubscriptions(root)
-        var plugins = PluginReader(arena: arena, semantics: semantics, rules: rules)
+        checkMonitors(root)
+        var plugins = PluginReader(
+            arena: arena, semantics: semantics, kinds: kinds, rules: rules)
         plugins.read(root["extensions"])
         findings += plugins.findings
-        checkPlugins(plugins.plugins, chart, root, semantics)
+        checkPlugins(plugins, chart, semantics)
         let conditions = compilation.conditions.map { compile($0, semantics) }
         let assignments = compilation.assignments.map { compile($0) }
         let (subscriptions, problems) = Subscription.read(
@@ -86,25 +91,26 @@ struct WorkflowReader {
         let states = chart.states.map { name($0, chart) }
         let config: Value = root["config"]?.value ?? .emptyObject
         let context: Value = definition["context"]?.value ?? .emptyObject
-        return Workflow(
-            WorkflowParts(
-                id: id, idText: arena.text(id), name: root["name"]?.value.string ?? id,
-                version: version,
-                semantics: semantics, source: source, chart: chart,
-                conditions: Table(conditions.map(\.condition), in: arena),
-                conditionErrors: conditions.map(\.error),
-                assignments: Table(assignments, in: arena),
-                plugins: Table(plugins.plugins, in: arena),
-                patterns: patterns,
-                initialContext: context,
-                config: config,
-                stateNames: Table(states, in: arena),
-                transitionPlaces: places(chart),
-                initialEvent: root["config"]?["initialEvent"]?.value.text,
-                subscriptions: subscriptions,
-                childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
-                migrations: moves,
-                closure: closure(root, plugins.usedFiles), uses: plugins.usedFiles))
+        return WorkflowParts(
+            id: id, idText: arena.text(id), name: root["name"]?.value.string ?? id,
+            version: version,
+            semantics: semantics, source: source, chart: chart,
+            conditions: Table(conditions.map(\.condition), in: arena),
+            conditionErrors: conditions.map(\.error),
+            assignments: Table(assignments, in: arena),
+            plugins: Table(plugins.plugins, in: arena),
+            patterns: patterns,
+            initialContext: context,
+            config: config,
+            stateNames: Table(states, in: arena),
+            transitionPlaces: places(chart),
+            contextSchema: readContextSchema(root["contextSchema"]),
+            contextSchemaPlace: root["contextSchema"]?.reference,
+            initialEvent: root["config"]?["initialEvent"]?.value.text,
+            subscriptions: subscriptions,
+            childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
+            migrations: moves,
+            closure: closure(root, plugins), uses: plugins.usedFiles)
     }
 
     private mutating func checkType(_ root: Node) {
@@ -130,6 +136,28 @@ struct WorkflowReader {
         if let version = node.value.integer, version >= 0 { return version }
         findings.append(node.finding("WF006", .error, "version is a whole number from 0"))
         return 1
+    }
+
+    /// `{type: json-schema, schema}`, as in Ballerine: draft 7 unless the schema says otherwise.
+    private mutating func readContextSchema(_ node: Node?) -> JSONSchema? {
+        guard let node, node.value.kind == .object, node.value.count > 0 else { return nil }
+        let isKnown = node["type"]?.value.text.map { $0 == "json-schema" } ?? true
+        guard isKnown, let schema = node["schema"] else {
+            findings.append(
+                (node["type"] ?? node).finding(
+                    "WF083", .error, "contextSchema is {type: json-schema, schema: …}"))
+            return nil
+        }
+        return SchemaReading.compile(schema, into: &findings, in: arena)
+    }
+
+    private mutating func checkMonitors(_ root: Node) {
+        guard let node = root["monitors"], node.value.count > 0 else { return }
+        findings.append(
+            node.finding(
+                "WF084", .warning,
+                "monitors are read and not acted on by this version: nothing looks at the case "
+                    + "again when it rests"))
     }
 
     /// Subscriptions may also name the events that the workflow's own plugins dispatch.
@@ -171,10 +199,10 @@ struct WorkflowReader {
     // MARK: Plugins against the chart
 
     private mutating func checkPlugins(
-        _ plugins: [Plugin], _ chart: Chart, _ root: Node, _ semantics: Semantics
+        _ reader: PluginReader, _ chart: Chart, _ semantics: Semantics
     ) {
-        for plugin in plugins {
-            let node = pluginNode(plugin, root)
+        let plugins = reader.plugins
+        for (plugin, node) in zip(plugins, reader.nodes) {
             let isRun = plugins.contains { other in
                 other.action >= 0 && plugins[other.action].name == plugin.name
             }
@@ -187,7 +215,8 @@ struct WorkflowReader {
             for (index, state) in plugin.states.enumerated()
             where !chart.states.contains(where: { chart.key($0) == state || chart.id($0) == state })
             {
-                let place = node["stateNames"]?.elements[index] ?? node
+                let states = node["stateNames"]?.elements ?? []
+                let place = index < states.count ? states[index] : node
                 findings.append(
                     place.finding(
                         "WF071", semantics == .ballerine ? .warning : .error,
@@ -208,13 +237,6 @@ struct WorkflowReader {
         }
     }
 
-    private func pluginNode(_ plugin: Plugin, _ root: Node) -> Node {
-        for (_, _, list) in root["extensions"]?.members ?? [] {
-            for node in list.elements where node["name"]?.value.text == plugin.name { return node }
-        }
-        return root
-    }
-
     /// The keys from below the root, joined by dots.
     private func name(_ state: StateID, _ chart: Chart) -> Text {
         guard let parent = chart.parent(state) else { return Text("") }
@@ -231,13 +253,18 @@ struct WorkflowReader {
 
     // MARK: Closure
 
-    /// The digest of the definition and the rule files it uses, by their values: comments and layout
-    /// do not count.
-    private func closure(_ root: Node, _ files: Set<String>) -> Digest {
+    /// The digest of the definition, the rule files and the plugin kinds it uses, by their values:
+    /// comments and layout do not count.
+    private func closure(_ root: Node, _ plugins: PluginReader) -> Digest {
         var bytes = JSONWriter.canonicalFile(root.value)
-        for path in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        let byPath: (String, String) -> Bool = { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        for path in plugins.usedFiles.sorted(by: byPath) {
             bytes += Array(path.utf8)
             bytes += Array(ruleDigest(path).bytes)
+        }
+        for kind in plugins.usedKinds.sorted(by: { byPath($0.source.file, $1.source.file) }) {
+            bytes += Array(kind.source.file.utf8)
+            bytes += Array(kind.digest.bytes)
         }
         return Digest(of: bytes)
     }

@@ -77,14 +77,22 @@ enum Output {
 enum LineService {
     /// Reads standard input to its end; a line that is no JSON gives `{"error": …}`.
     static func run(_ answer: (Value, Arena) -> Value) {
+        var input = InputLines()
+        serve({ input.next() }, answer) { Output.line($0) }
+    }
+
+    /// Answers the lines that `next` gives, as ``run(_:)`` does.
+    static func serve(
+        _ next: () -> ArraySlice<UInt8>?, _ answer: (Value, Arena) -> Value,
+        write: (String) -> Void
+    ) {
         let arena = Arena()
         var parser = JSONParser(
             limits: ParseLimits(bytes: 256 << 20, depth: 12_000, nodes: 50_000_000),
             duplicateKeys: .lastWins)
-        var input = InputLines()
-        while let line = input.next() {
+        while let line = next() {
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            Output.line(JSONWriter.line(respond(line, &parser, arena, answer)))
+            write(JSONWriter.line(respond(line, &parser, arena, answer)))
             arena.reset()
         }
     }

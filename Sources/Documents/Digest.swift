@@ -19,6 +19,15 @@ public struct Digest: Hashable, Sendable {
         self.bytes = Array(hasher.finalize())
     }
 
+    /// HMAC-SHA256 of a message (RFC 2104): how webhooks are signed.
+    public static func hmac(of message: [UInt8], key: [UInt8]) -> Digest {
+        let code = HMAC<SHA256>.authenticationCode(
+            for: message, using: SymmetricKey(data: key))
+        return Digest(bytes: Array(code))
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
     /// The digest of a string's UTF-8.
     public init(of string: String) { self.init(of: Array(string.utf8)) }
 

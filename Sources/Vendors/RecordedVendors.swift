@@ -4,12 +4,15 @@ public import Documents
 
 /// Vendors whose answers stand in files of the repository: `kind: recorded`.
 ///
-/// A file holds `answers`, a list of `{when?, status?, body?}` or `{when?, networkError}`. The first
-/// whose `when` members all equal the request's is the answer; none is a 404. Safe to share between
+/// A file holds `answers`, a list of `{when?, url?, status?, body?}` or `{when?, url?, networkError}`.
+/// The first whose `when` members all equal the request's, and whose `url` ends the call's, is the
+/// answer; none is a 404. Safe to share between
 /// workers: it is never changed.
 public final class RecordedVendors: Sendable {
     private struct Answer {
         var when: [Member]
+        /// How the URL before its query must end.
+        var url: Text?
         var answer: VendorAnswer
     }
 
@@ -44,7 +47,9 @@ public final class RecordedVendors: Sendable {
                         status: node["status"]?.value.integer ?? 200,
                         body: node["body"]?.value ?? .null)
                 }
-            return Answer(when: node["when"]?.value.members.map { Array($0) } ?? [], answer: answer)
+            return Answer(
+                when: node["when"]?.value.members.map { Array($0) } ?? [],
+                url: node["url"]?.value.text, answer: answer)
         } ?? []
     }
 
@@ -66,6 +71,10 @@ public final class RecordedVendors: Sendable {
         if let when = node["when"], when.value.kind != .object {
             findings.append(when.finding("VN002", .error, "when is an object of request members"))
         }
+        if let url = node["url"], url.value.text?.isEmpty ?? true {
+            findings.append(
+                url.finding("VN005", .error, "url is how the call's URL must end, without a query"))
+        }
         if let status = node["status"],
             !(status.value.integer.map { (100..<600).contains($0) } ?? false)
         {
@@ -76,6 +85,12 @@ public final class RecordedVendors: Sendable {
                 node.finding("VN004", .error, "an answer needs a body, a status or a networkError"))
         }
         return findings
+    }
+
+    private static func ends(_ url: Text, with end: Text?) -> Bool {
+        guard let end else { return true }
+        let path = url.bytes.prefix { $0 != UInt8(ascii: "?") }
+        return path.count >= end.count && path.suffix(end.count).elementsEqual(end.bytes)
     }
 
     /// The answer to a call.
@@ -91,8 +106,8 @@ public final class RecordedVendors: Sendable {
         }
         for answer in vendor.answers
         where answer.when.allSatisfy({ member in
-            call.request[member.lookup].map { $0 == member.value } ?? false
-        }) {
+            call.asked[member.lookup].map { $0 == member.value } ?? false
+        }) && Self.ends(call.url, with: answer.url) {
             return answer.answer
         }
         return .response(status: 404, body: arena.object(["message": .string("not found")]))

@@ -179,6 +179,7 @@ import Testing
         #expect(
             found.filter { $0.level == .error }.map { "\($0)".prefix { $0 != " " } } == [
                 "cases/onboarding/planted-broken-yaml.yaml:9:3:",
+                "cases/onboarding/planted-documents-number.yaml:19:14:",
                 "cases/onboarding/planted-duplicate-key.yaml:10:7:",
                 "cases/onboarding/planted-unknown-workflow.yaml:2:11:",
             ])

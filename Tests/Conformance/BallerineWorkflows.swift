@@ -42,28 +42,6 @@ struct BallerineWorkflows {
         ])
     }
 
-    /// Kinds of plugins that call a vendor by name; they are built in the next issue.
-    static let vendorKinds: Set<String> = [
-        "email", "template-email", "kyb", "kyc", "kyc-session", "individual-sanctions",
-        "company-sanctions", "ubo", "registry-information", "merchant-monitoring",
-        "mastercard-merchant-screening",
-    ]
-
-    /// Whether the case runs a plugin of such a kind, or starts a child workflow.
-    func needsVendorKind(_ test: Value) -> Bool {
-        let expected = test["expected"]
-        if (expected?["childWorkflows"]?.count ?? 0) > 0 { return true }
-        let entered = expected?["notifications"]?.array?.compactMap { $0["state"]?.string } ?? []
-        let plugins = definition(test)["extensions"]?["apiPlugins"]?.array.map(Array.init) ?? []
-        return plugins.contains { plugin in
-            guard Self.vendorKinds.contains(plugin["pluginKind"]?.string ?? "") else {
-                return false
-            }
-            let states = plugin["stateNames"]?.array?.compactMap(\.string) ?? []
-            return states.contains { entered.contains($0) }
-        }
-    }
-
     /// Where an answer departs from what was expected; nil when it does not.
     func difference(_ answer: Value, _ test: Value) -> String? {
         guard let expected = test["expected"] else { return "no expectation" }

@@ -87,6 +87,66 @@ struct HelperConformanceTests {
         #expect(count == 3)
     }
 
+    @Test func `a callback's data is placed as Ballerine places it`() throws {
+        let count = try Self.run("setPluginStatus") { test, arena in
+            let input = try #require(test["input"])
+            let placed = CallbackResult.place(
+                input["data"] ?? .null, at: try #require(input["resultDestinationPath"]?.text),
+                over: input["context"] ?? .null, status: "SUCCESS",
+                isInside: input["ignoreLastKey"]?.bool ?? true, in: arena)
+            #expect(placed == test["expected"], "\(JSONWriter.line(placed))")
+        }
+        #expect(count == 4)
+    }
+
+    @Test func `documents are updated in their places`() throws {
+        let count = try Self.run("updateDocuments") { test, arena in
+            let input = try #require(test["input"])
+            let updates = try #require(
+                input.members?.first { !($0.key == "existing") }?.value)
+            let made = DocumentUpdates.apply(
+                updates, to: input["existing"] ?? .emptyArray, in: arena)
+            #expect(made == test["expected"], "\(test["name"]?.string ?? "")")
+        }
+        #expect(count == 3)
+    }
+
+    @Test func `payloads are signed as Ballerine signs them`() throws {
+        func signature(_ input: Value) throws -> String {
+            let body = Array(JSONWriter.line(try #require(input["payload"])).utf8)
+            return Digest.hmac(of: body, key: Array((input["key"]?.string ?? "").utf8)).hexadecimal
+        }
+        let signed = try Self.run("sign") { test, _ in
+            let made = try signature(try #require(test["input"]))
+            #expect(made == test["expected"]?.string)
+        }
+        #expect(signed == 3)
+        let verified = try Self.run("verifySignature") { test, _ in
+            let input = try #require(test["input"])
+            let isValid = try signature(input) == input["signature"]?.string
+            #expect(isValid == test["expected"]?.bool)
+        }
+        #expect(verified == 6)
+    }
+
+    @Test func `definitions that Ballerine's validator takes have no errors here`() throws {
+        let arena = Arena()
+        let count = try Self.run("validateDefinition") { test, _ in
+            let path = try #require(test["input"]?["definitionRef"]?.string)
+            let value = try SharedSuite.value("ballerine/" + path, into: arena)
+            let catalog = Catalog(
+                alone: Source(file: path, arena: arena, value: value), as: .workflow)
+            let errors = catalog.findings.filter { $0.level == .error }
+            if path.hasSuffix("dynamic_kyc_example.json") {
+                // Its validator takes the workflow that its engine does not construct.
+                #expect(errors.map(\.code) == ["WF054"])
+                return
+            }
+            #expect(errors.isEmpty == test["expected"]?["valid"]?.bool, "\(errors)")
+        }
+        #expect(count == 11)
+    }
+
     /// One state that calls the URL.
     private static func request(_ input: Value, _ arena: Arena) throws -> Value {
         var parser = JSONParser()

@@ -169,6 +169,7 @@ extension CaseMachine {
     /// takes, by the transitions that need none.
     private mutating func goOn(with context: Value, event: Text?, fallback: Text) {
         record.context = context
+        guard keepsSchema() else { return }
         if let event, handles(event) {
             deliver(event, payload: nil, origin: .child)
             return

@@ -5,7 +5,8 @@ import Expressions
 /// `docket eval`.
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "eval", abstract: "Evaluate an expression, a rule set or a YAML text.",
+        commandName: "eval",
+        abstract: "Evaluate an expression, a rule set, a JSON Schema or a YAML text.",
         discussion: """
             Shows what an expression gives over data, with Ballerine's meaning. The expression stands \
             on the command line or in a file; a rule may be JSON or YAML.
@@ -13,16 +14,23 @@ struct EvalCommand: ParsableCommand {
               docket eval --language json-logic '{">": [{"var": "score"}, 60]}' --data case.json
               docket eval --language jmespath 'documents[?type == `id`].number' --data -
               docket eval --language rule-set rule.yaml --data case.yaml --at 2026-11-22T00:00:00Z
+              docket eval --language json-schema schema.yaml --data case.json --formats
               docket eval --language yaml workflows/kyb.yaml
 
             With --batch, each line of standard input is a request and each line of standard output \
             its answer: {"rule","data"} for json-logic, {"expression","data"} for jmespath, \
-            {"ruleSet","data","at"?} for rule-set, {"yaml"} for yaml.
+            {"ruleSet","data","at"?} for rule-set, {"yaml"} for yaml, and for json-schema \
+            {"schema","data","draft"?,"format"?}, whose answer is {"valid","errors"}: every way in \
+            which the data does not satisfy the schema as {"path","keyword","message"}.
 
-            Exit codes: 0 evaluated; 1 the expression does not parse or cannot be evaluated; 2 usage.
+            A reference of a schema leads into the schema itself, to a published meta-schema, or to a \
+            file of --remotes, whose files stand for http://localhost:1234/. Nothing is ever fetched.
+
+            Exit codes: 0 evaluated; 1 the expression does not parse or cannot be evaluated, or the \
+            data does not satisfy the schema; 2 usage.
             """)
 
-    @Option(help: "json-logic, jmespath, rule-set or yaml.")
+    @Option(help: "json-logic, jmespath, rule-set, json-schema or yaml.")
     var language: ExpressionLanguage
 
     @Flag(help: "Read one JSON request a line from standard input, write one JSON result a line.")
@@ -37,7 +45,27 @@ struct EvalCommand: ParsableCommand {
     @Option(help: "The clock that rules about dates see, such as 2026-11-22T00:00:00Z.")
     var at: String?
 
+    @Option(help: "The draft of a JSON Schema that does not say: 7 or 2020-12.")
+    var draft: String?
+
+    @Flag(help: "Formats of a JSON Schema assert.")
+    var formats = false
+
+    @Option(
+        help: "A directory of JSON Schemas that references to http://localhost:1234/ lead to.",
+        completion: .directory)
+    var remotes: String?
+
     func validate() throws {
+        if language != .jsonSchema && (draft != nil || formats || remotes != nil) {
+            throw ValidationError("--draft, --formats and --remotes are for --language json-schema")
+        }
+        if let draft, draft != "7", draft != "2020-12" {
+            throw ValidationError("--draft is 7 or 2020-12")
+        }
+        if batch && (draft != nil || formats) {
+            throw ValidationError("--batch takes draft and format from each request")
+        }
         if batch {
             if expression != nil || data != nil || at != nil {
                 throw ValidationError("--batch takes everything from standard input")
@@ -51,14 +79,24 @@ struct EvalCommand: ParsableCommand {
     }
 
     func run() throws {
+        let remotes = try remotes.map { try RemoteSchemas(folder: $0) } ?? RemoteSchemas()
         if batch {
-            return LineService.run { request, arena in language.evaluate(request, in: arena) }
+            return LineService.run { request, arena in
+                language.evaluate(request, remotes: remotes, in: arena)
+            }
         }
         let arena = Arena()
-        let result = try read().evaluate(
+        var expression = try read()
+        expression.schemaOptions = (draft ?? "7", formats, remotes)
+        let result = try expression.evaluate(
             over: try data.map { try InputDocument.read($0, into: arena) } ?? .null,
             at: at.map { arena.string($0) }, in: arena)
-        withExtendedLifetime(arena) { Output.write(JSONFindings.file(result)) }
+        try withExtendedLifetime(arena) {
+            Output.write(JSONFindings.file(result))
+            if language == .jsonSchema, result["valid"]?.bool == false {
+                throw ExitCode(ExitStatus.findings.rawValue)
+            }
+        }
     }
 
     private func read() throws -> Expression {

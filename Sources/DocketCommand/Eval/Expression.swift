@@ -8,6 +8,8 @@ struct Expression {
     let text: [UInt8]
     /// The file's name, nil when it was given on the command line.
     let file: String?
+    /// Of json-schema: the draft, whether formats assert, and what references may name.
+    var schemaOptions: (draft: String, formats: Bool, remotes: RemoteSchemas)?
 
     /// The result over data, in the arena.
     ///
@@ -21,9 +23,15 @@ struct Expression {
             return try evaluatePath(over: data, in: arena)
         case .jsonLogic: request["rule"] = try parsed(into: arena)
         case .ruleSet: request["ruleSet"] = try parsed(into: arena)
+        case .jsonSchema:
+            request["schema"] = try parsed(into: arena)
+            request["draft"] = arena.string(schemaOptions?.draft ?? "7")
+            request["format"] = .bool(schemaOptions?.formats ?? false)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
-        let answer = language.evaluate(request.finish(in: arena), in: arena)
+        let answer = language.evaluate(
+            request.finish(in: arena), remotes: schemaOptions?.remotes ?? RemoteSchemas(),
+            in: arena)
         if let error = answer["error"] { throw failure(error) }
         return answer["result"] ?? answer["documents"] ?? answer
     }

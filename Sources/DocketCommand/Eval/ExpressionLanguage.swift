@@ -8,10 +8,13 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     case jsonLogic = "json-logic"
     case jmesPath = "jmespath"
     case ruleSet = "rule-set"
+    case jsonSchema = "json-schema"
     case yaml
 
-    /// The answer to a request: `{"result"}`, or `{"error"}`.
-    func evaluate(_ request: Value, in arena: Arena) -> Value {
+    /// The answer to a request: `{"result"}`, of json-schema `{"valid", "errors"}`, or `{"error"}`.
+    func evaluate(
+        _ request: Value, remotes: RemoteSchemas = RemoteSchemas(), in arena: Arena
+    ) -> Value {
         guard request.kind == .object else {
             return arena.object(["error": .string("the request is no object")])
         }
@@ -20,6 +23,8 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
             case .jsonLogic: return try evaluateLogic(request, arena)
             case .jmesPath: return try evaluatePath(request, arena)
             case .ruleSet: return try evaluateRules(request, arena)
+            case .jsonSchema:
+                return try SchemaEvaluation.evaluate(request, remotes: remotes, in: arena)
             case .yaml: return parseYAML(request, arena)
             }
         } catch {

@@ -36,6 +36,8 @@ struct Trace {
         case .refused: return "\(event) refused: the state '\(entry.from)' has no transition for it"
         case .guarded: return "\(event) not taken: no guard held in '\(entry.from)'\(place)"
         case .held: return "\(event) held until a state accepts it"
+        case .invalid:
+            return "\(event) refused: the context would not satisfy contextSchema\(place)"
         case .expired: return "\(event) given up: no state accepted it in time"
         case .outdated: return "\(event) refused: it was made on another episode or state"
         case .noted: return "\(event) noted"
