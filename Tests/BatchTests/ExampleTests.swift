@@ -36,7 +36,7 @@ import Testing
         let repository = try Self.copy()
         let report = try repository.run()
         #expect(
-            report.faults.map(\.fault.code).sorted() == ["CS037", "DOC001", "DOC003", "RUN001"])
+            report.faults.map(\.fault.code).sorted() == ["CS037", "DOC001", "DOC003", "RUN015"])
         let reached = report.totals.outcomes["kyb_onboarding"] ?? [:]
         for outcome in ["approved", "rejected", "manual review", "revision", "waiting for data"] {
             #expect((reached[outcome] ?? 0) > 0, "\(outcome)")
