@@ -103,7 +103,10 @@ import Testing
             Self.files("[{id: ann, name: Ann}, {name: Bo}, {id: 7, name: Cy}]"))
         let report = try repository.run()
         #expect(report.faults.isEmpty)
-        #expect(report.due == 4)
+        #expect(report.due == 4 && report.children == 3)
+        let manifest = try repository.files().first { $0.hasPrefix("runs/") } ?? ""
+        let counts = try repository.json(manifest)["counts"] as? [String: Int]
+        #expect(counts?["due"] == 4 && counts?["children"] == 3)
         let record = try repository.json("results/companies/acme.json")
         #expect(record["state"] as? String == "review")
         #expect(

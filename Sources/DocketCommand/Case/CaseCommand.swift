@@ -213,6 +213,9 @@ struct CasePage {
 
     private func text(_ key: StaticString) -> String { Self.show(record[key]) }
 
+    /// What a history entry's result says to people, where the word alone does not.
+    private static let words = ["guarded": "no guard held"]
+
     private static func show(_ value: Value?) -> String {
         value.map { $0.string ?? JSONWriter.line($0) } ?? ""
     }
@@ -233,7 +236,7 @@ struct CasePage {
         var lines = entries.isEmpty ? [] : ["history"]
         for entry in entries {
             let event = Self.show(entry["event"])
-            let result = entry["result"]?.string.map { " [\($0)]" } ?? ""
+            let result = entry["result"]?.string.map { " [\(Self.words[$0] ?? $0)]" } ?? ""
             let because = entry["because"]?.string.map { "  \($0)" } ?? ""
             let from = Self.show(entry["from"])
             let to = Self.show(entry["to"])

@@ -83,7 +83,8 @@ struct RunSummary {
 
     private func counts() -> [String] {
         let seconds = Double(milliseconds) / 1000
-        let children = report.children == 0 ? "" : ", of which \(report.children) children"
+        let word = report.children == 1 ? "child" : "children"
+        let children = report.children == 0 ? "" : ", of which \(report.children) \(word)"
         return [
             "due        \(report.due)\(children): \(report.created) new, \(report.advanced) changed, "
                 + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
