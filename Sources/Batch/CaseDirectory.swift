@@ -183,7 +183,7 @@ struct CaseDirectory {
             }
             var ids: Set<String> = []
             for name in group {
-                let others = group.filter { $0 != name }.joined(separator: ", ")
+                let others = group.filter { $0 != name }.map { "'\($0)'" }.joined(separator: ", ")
                 let problem = Finding(
                     "CS033", .error, "'\(name)' and \(others) give the same case id; rename one",
                     file: "\(path)/\(name)")

@@ -168,8 +168,9 @@ struct PluginReader {
             findings.append(
                 place.finding(
                     "WF045", semantics == .ballerine && hasBoth ? .warning : .error,
-                    "there is no plugin kind '\(written)'\(kinds.hint(name, semantics)); there are "
-                        + kinds.names(semantics).joined(separator: ", ")))
+                    "there is no plugin kind '\(written)' (there are "
+                        + kinds.names(semantics).joined(separator: ", ")
+                        + ")\(kinds.hint(name, semantics))"))
         }
         return (hasBoth ? .api : .webhook, nil)
     }

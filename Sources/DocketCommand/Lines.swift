@@ -74,37 +74,42 @@ enum Output {
 }
 
 /// Answers one JSON object a line with one JSON object a line.
-enum LineService {
-    /// Reads standard input to its end; a line that is no JSON gives `{"error": …}`.
-    static func run(_ answer: (Value, Arena) -> Value) {
+struct LineService {
+    private let answer: (Value, Arena) -> Value
+    private let arena = Arena()
+    private var parser = JSONParser(
+        limits: ParseLimits(bytes: 256 << 20, depth: 12_000, nodes: 50_000_000),
+        duplicateKeys: .lastWins)
+
+    /// A service that gives each object's answer in the same arena.
+    init(_ answer: @escaping (Value, Arena) -> Value) { self.answer = answer }
+
+    /// Reads standard input to its end and answers on standard output.
+    static func run(_ answer: @escaping (Value, Arena) -> Value) {
         var input = InputLines()
         serve({ input.next() }, answer) { Output.line($0) }
     }
 
     /// Answers the lines that `next` gives, as ``run(_:)`` does.
     static func serve(
-        _ next: () -> ArraySlice<UInt8>?, _ answer: (Value, Arena) -> Value,
+        _ next: () -> ArraySlice<UInt8>?, _ answer: @escaping (Value, Arena) -> Value,
         write: (String) -> Void
     ) {
-        let arena = Arena()
-        var parser = JSONParser(
-            limits: ParseLimits(bytes: 256 << 20, depth: 12_000, nodes: 50_000_000),
-            duplicateKeys: .lastWins)
+        var service = LineService(answer)
         while let line = next() {
-            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            write(JSONWriter.line(respond(line, &parser, arena, answer)))
-            arena.reset()
+            if let text = service.respond(to: line) { write(text) }
         }
     }
 
-    private static func respond(
-        _ line: ArraySlice<UInt8>, _ parser: inout JSONParser, _ arena: Arena,
-        _ answer: (Value, Arena) -> Value
-    ) -> Value {
+    /// The answer to a line; nil for a blank one. A line that is no JSON gives `{"error": …}`.
+    mutating func respond(to line: ArraySlice<UInt8>) -> String? {
+        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
+        defer { arena.reset() }
         do throws(ParseError) {
-            return answer(try parser.parse(Array(line), into: arena), arena)
+            return JSONWriter.line(answer(try parser.parse(Array(line), into: arena), arena))
         } catch {
-            return arena.object(["error": arena.string("not a JSON object: \(error.message)")])
+            return JSONWriter.line(
+                arena.object(["error": arena.string("not a JSON object: \(error.message)")]))
         }
     }
 }

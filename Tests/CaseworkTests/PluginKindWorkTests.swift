@@ -134,6 +134,59 @@ import Testing
         }
     }
 
+    @Test func `a merchant is screened with its country in three letters`() {
+        let bench = Self.bench(
+            """
+            pluginKind: mastercard-merchant-screening, vendor: mc, \(Self.actions), \
+            request: {transform: [{transformer: jmespath, mapping: "{merchant: m, principals: [p]}"}]}
+            """)
+        let made = calls(
+            bench,
+            #"{"m": {"name": "M", "address": {"country": "US", "countrySubdivision": "CA"}}, "p": {"lastName": "Q", "address": {"country": "France", "countrySubdivision": "X"}}}"#
+        )
+        let body = made.first?.request
+        #expect(
+            bench.json(body?["merchant"])
+                == #"{"name":"M","address":{"country":"USA","countrySubdivision":"CA","city":"Singapore"}}"#
+        )
+        #expect(
+            bench.json(body?["principals"])
+                == #"[{"lastName":"Q","address":{"country":"FRA","countrySubdivision":null,"city":"Singapore"}}]"#
+        )
+        #expect(body?["consumerKey"]?.text.map { shown($0) } == "{secret.mastercardConsumerKey}")
+    }
+
+    @Test func `a person is screened with the date of birth`() {
+        let bench = Self.bench(
+            "pluginKind: individual-sanctions, vendor: dow-jones, person: owner, \(Self.actions)")
+        let made = calls(
+            bench,
+            #"{"entity": {"id": "e-1"}, "owner": {"lastName": "Q", "dateOfBirth": "1980-02-01"}}"#)
+        let body = made.first?.request
+        #expect(body?["dateOfBirth"]?.string == "1980-02-01")
+        #expect(body?["vendor"]?.string == "dow-jones" && body?["endUserId"]?.string == "e-1")
+        #expect(bench.json(body?["ongoingMonitoring"]) == "false")
+    }
+
+    @Test func `a session's callback names its process`() {
+        let bench = Self.bench(
+            "pluginKind: kyc-session, vendor: veriff, withAml: true, \(Self.actions)")
+        let made = calls(
+            bench, #"{"entity": {"data": {"id": "1", "firstName": "Ann", "lastName": "Q"}}}"#,
+            body: #"{"url": "https://s.example"}"#
+        ) {
+            #expect(
+                bench.json($0.record.context["pluginsOutput"])
+                    == #"{"kyc_session":{"kyc_session_1":{"vendor":"veriff","type":"kyc","result":{"metadata":{"url":"https://s.example"}}}}}"#
+            )
+        }
+        #expect(
+            made.first?.request["callbackUrl"]?.text.map { shown($0) }
+                == "{secret.APP_API_URL}/api/v1/external/workflows/onboarding/acme/hook/KYC_RESPONSE_RECEIVED?resultDestination=pluginsOutput.kyc_session.kyc_session_1.result&processName=kyc-unified-api"
+        )
+        #expect(made.first?.request["withAml"]?.bool == true)
+    }
+
     @Test func `a request that breaks its schema is told as Ballerine tells it and not sent`() {
         let bench = Self.bench(
             "pluginKind: kyc-session, vendor: veriff, \(Self.actions)", semantics: "ballerine")

@@ -88,7 +88,7 @@ private struct Outcome {
     }
 
     static func serve(
-        _ lines: [String], _ answer: (Value, Arena) -> Value
+        _ lines: [String], _ answer: @escaping (Value, Arena) -> Value
     ) -> [String] {
         var next = 0
         var answers: [String] = []

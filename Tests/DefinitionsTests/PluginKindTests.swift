@@ -197,7 +197,10 @@ import Testing
             let kinds = PluginKinds()
             for name in kinds.names(semantics) where !PluginKinds.roots.contains(name) {
                 let kind = try #require(kinds.find(name, semantics))
-                let variants = kind.root["variants"]?.members.map { Optional($0.key) } ?? [nil]
+                let known = try kinds.chain(kind, semantics).flatMap {
+                    $0.root["variants"]?.members.map { Optional($0.key) } ?? []
+                }
+                let variants = known.isEmpty ? [nil] : known
                 for variant in variants {
                     let expanded = try KindExpansion(
                         kinds: kinds, semantics: semantics, arena: arena

@@ -9,6 +9,18 @@ enum BuiltInKinds {
         registryTexts + personTexts + emailTexts
 
     private static let registryTexts: [(name: StaticString, text: StaticString)] = [
+        // In Ballerine's mapping true and false are names of fields, which are not there.
+        (
+            "merchant-monitoring",
+            #"""
+            docket: 1
+            kind: merchant-monitoring
+            semantics: docket
+            base: merchant-monitoring
+            parameters:
+              merchantMonitoringQualityControl: {default: "`true`", given: "`${value}`"}
+            """#
+        ),
         (
             "registry-information",
             #"""
@@ -135,6 +147,7 @@ enum BuiltInKinds {
             docket: 1
             kind: merchant-monitoring
             description: A report on a merchant's web site
+            semantics: ballerine
             dialect: ballerine
             select: vendor
             parameters:
@@ -241,12 +254,25 @@ enum BuiltInKinds {
     ]
 
     private static let personTexts: [(name: StaticString, text: StaticString)] = [
+        // In Ballerine's mapping true and false are names of fields, which are not there.
+        (
+            "kyc-session",
+            #"""
+            docket: 1
+            kind: kyc-session
+            semantics: docket
+            base: kyc-session
+            parameters:
+              withAml: {default: "`false`", given: "`${value}`"}
+            """#
+        ),
         (
             "kyc-session",
             #"""
             docket: 1
             kind: kyc-session
             description: A page on which a person proves who they are
+            semantics: ballerine
             dialect: ballerine
             select: vendor
             parameters:

@@ -76,7 +76,7 @@ struct PluginKinds: Sendable {
                     message: "the kind '\(kind.name)' builds on itself, or on more than "
                         + "\(Self.depthLimit) others")
             }
-            guard let base = find(chain[0].base, semantics) ?? find(chain[0].base) else {
+            guard let base = base(of: chain[0], semantics) else {
                 throw KindProblem(
                     code: "PK004", member: "base",
                     message: "there is no plugin kind '\(chain[0].base)' to build on"
@@ -104,8 +104,13 @@ struct PluginKinds: Sendable {
         return names
     }
 
-    private func find(_ name: String) -> PluginKind? {
-        find(name, .docket) ?? find(name, .ballerine)
+    /// A kind of Docket's own that has its name from its base is what native workflows mean by it.
+    private func base(of kind: PluginKind, _ semantics: Semantics) -> PluginKind? {
+        if !kind.isOwn, kind.base.utf8.elementsEqual(kind.name.utf8) {
+            return find(kind.base, .ballerine)
+        }
+        return find(kind.base, semantics) ?? find(kind.base, .docket)
+            ?? find(kind.base, .ballerine)
     }
 
     /// `; did you mean 'NAME'?`, or nothing.

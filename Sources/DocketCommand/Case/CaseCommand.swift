@@ -188,25 +188,30 @@ struct CasePage {
     var children: [Child] = []
 
     var text: String {
-        // A case that failed before it began has no version and no state.
         let version = record["version"].map { ", version \(Self.show($0))" } ?? ""
-        let state = record["state"].map { ", in \(Self.show($0))" } ?? ""
+        // A status that is the outcome too is said once.
+        let status = text("status") == text("outcome") ? nil : text("status")
+        let state = record["state"].map { "in \(Self.show($0))" }
+        let standing = [status, state].compactMap { $0 }.joined(separator: ", ")
         var lines = [
             "case       \(text("case"))",
-            "workflow   \(text("workflow"))\(version)",
-            "outcome    \(text("outcome")) (\(text("status"))\(state))",
+            "workflow   \(record["workflow"].map { Self.show($0) } ?? "none")\(version)",
+            "outcome    \(text("outcome"))" + (standing.isEmpty ? "" : " (\(standing))"),
         ]
         if let reason = record["waitingFor"]?.string { lines.append("waits for  \(reason)") }
         if let fault = record["fault"] {
-            lines.append(
-                "fault      \(Self.show(fault["message"])) [\(Self.show(fault["code"]))] "
-                    + Self.show(fault["at"]))
+            let place = fault["place"].map { "\(Self.show($0)): " } ?? ""
+            lines += [
+                "fault      \(place)\(Self.show(fault["message"])) [\(Self.show(fault["code"]))]",
+                "           since \(Self.show(fault["at"]))",
+            ]
         }
         if let parent = record["parent"]?["case"] {
             lines.append("child of   \(Self.show(parent))")
         }
         for child in children { lines.append("child      \(child.id)  \(child.outcome)") }
         lines += risk()
+        lines += pending()
         lines += history()
         return lines.joined(separator: "\n")
     }
@@ -231,9 +236,20 @@ struct CasePage {
         return lines
     }
 
+    /// What will come by itself: timers, and callbacks that wait for a state that accepts them.
+    private func pending() -> [String] {
+        let timers = record["timers"]?.array ?? .init(start: nil, count: 0)
+        let held = record["held"]?.array ?? .init(start: nil, count: 0)
+        return timers.map { "timer      \(Self.show($0["event"])) at \(Self.show($0["due"]))" }
+            + held.map {
+                "held       \(Self.show($0["event"])) since \(Self.show($0["since"])), "
+                    + "given up at \(Self.show($0["expires"]))"
+            }
+    }
+
     private func history() -> [String] {
-        let entries = record["history"]?.array ?? .init(start: nil, count: 0)
-        var lines = entries.isEmpty ? [] : ["history"]
+        guard let entries = record["history"]?.array, !entries.isEmpty else { return [] }
+        var lines = ["history"]
         for entry in entries {
             let event = Self.show(entry["event"])
             let result = entry["result"]?.string.map { " [\(Self.words[$0] ?? $0)]" } ?? ""

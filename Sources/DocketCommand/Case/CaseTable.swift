@@ -5,7 +5,7 @@ import Casework
 /// which are long, stand straight; a long list does not wait for its end.
 struct CaseTable {
     private static let sample = 1000
-    private static let header = ["CASE", "WORKFLOW", "OUTCOME", "STATE", "RISK"]
+    private static let header = ["CASE", "WORKFLOW", "OUTCOME", "STATE", "RISK, FAULT"]
 
     private var widths = [40, 20, 18, 22, 0]
     private var waiting: [[String]] = []
@@ -13,7 +13,8 @@ struct CaseTable {
 
     mutating func add(_ entry: Ledger.Entry) {
         let risk = entry.score.map { "\($0) \(entry.level ?? "")" } ?? entry.fault ?? ""
-        let row = [entry.id.path, entry.workflow, entry.outcome, entry.state ?? "", risk]
+        let workflow = entry.workflow.isEmpty ? "(none)" : entry.workflow
+        let row = [entry.id.path, workflow, entry.outcome, entry.state ?? "", risk]
         if isMeasured { return write(row) }
         waiting.append(row)
         if waiting.count == Self.sample { finish() }
@@ -37,6 +38,7 @@ struct CaseTable {
         let padded = zip(row, widths).map { text, width in
             text + String(repeating: " ", count: max(width == 0 ? 0 : 1, width - text.count))
         }
-        Output.line(padded.joined())
+        let line = padded.joined()
+        Output.line(String(line.reversed().drop { $0 == " " }.reversed()))
     }
 }

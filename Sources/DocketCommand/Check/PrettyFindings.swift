@@ -13,11 +13,17 @@ struct PrettyFindings {
         return Array(text.utf8)
     }
 
-    private func line(_ finding: Finding) -> String {
+    /// One finding.
+    func line(_ finding: Finding) -> String {
         let place = finding.position.map { ":\($0.line):\($0.column)" } ?? ""
         let level = paint(finding.level.rawValue, colour(finding.level))
         let file = paint(Self.printable(finding.file) + place, "1")
         return "\(file): \(level): \(Self.printable(finding.message)) [\(finding.code)]"
+    }
+
+    /// The lines of findings without a summary of what was checked.
+    func lines(_ findings: [Finding]) -> [UInt8] {
+        Array(findings.map { line($0) + "\n" }.joined().utf8)
     }
 
     private func summary(_ findings: [Finding], _ checked: CheckedFiles) -> String {

@@ -48,9 +48,21 @@ enum SARIFFindings {
         return arena.object([
             "ruleId": arena.string(finding.code), "ruleIndex": .integer(index),
             "level": arena.string(finding.level.rawValue),
-            "message": arena.object(["text": arena.string(finding.message)]),
+            "message": arena.object(["text": arena.string(text(finding.message))]),
             "locations": arena.array([location]),
         ])
+    }
+
+    /// A message string: braces stand for placeholders in SARIF (section 3.11.5), and `](` would end
+    /// the text of a link (3.11.6), so literal ones are escaped.
+    private static func text(_ message: String) -> String {
+        var result: [UInt8] = []
+        for byte in message.utf8 {
+            if byte == 0x7B || byte == 0x7D { result.append(byte) }
+            if byte == 0x28, result.last == 0x5D { result.insert(0x5C, at: result.count - 1) }
+            result.append(byte)
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// A path as a relative URI reference: what may not stand in one is percent-encoded.

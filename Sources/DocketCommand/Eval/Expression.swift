@@ -72,7 +72,11 @@ struct Expression {
             return ExpressionLanguage.showNonFinite(result, in: arena)
         } catch {
             guard let offset = error.offset else {
-                throw CommandError(.findings, "\(error.code.rawValue): \(error.message)")
+                // The name of ECMAScript's error says nothing here.
+                let message =
+                    error.message.hasPrefix("TypeError: ")
+                    ? String(error.message.dropFirst(11)) : error.message
+                throw CommandError(.findings, "\(error.code.rawValue): \(message)")
             }
             let position = Array(expression.utf8).withUnsafeBytes {
                 Position(of: min(offset, $0.count), in: $0)

@@ -100,7 +100,7 @@ struct RunCommand: ParsableCommand {
     static func explain(_ error: RunError) -> any Error {
         switch error {
         case .definitions(let findings):
-            FindingFormat.pretty.write(findings, checked: CheckedFiles())
+            Output.write(PrettyFindings(isColoured: Output.isTerminal).lines(findings))
             return CommandError(
                 .findings,
                 "the definitions have errors, so no case was run; --tolerate runs the sound ones")

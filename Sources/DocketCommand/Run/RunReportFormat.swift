@@ -88,8 +88,9 @@ struct RunSummary {
         return [
             "due        \(report.due)\(children): \(report.created) new, \(report.advanced) changed, "
                 + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
-            "written    \(report.decisions) decisions, \(report.evidence) answers as evidence, "
-                + "\(report.messages) messages for the outbox",
+            "written    \(CheckedFiles.count(report.decisions, "decision")), "
+                + "\(CheckedFiles.count(report.evidence, "answer")) as evidence, "
+                + "\(CheckedFiles.count(report.messages, "message")) for the outbox",
             "took       \(Numbers.spell((seconds * 100).rounded() / 100)) s",
         ]
     }
@@ -122,7 +123,7 @@ struct RunSummary {
         }
         guard !others.isEmpty else { return [] }
         var lines = ["", "findings   \(others.count)"]
-        for finding in others.prefix(20) { lines.append("  \(finding)") }
+        for finding in others.prefix(20) { lines.append("  \(PrettyFindings().line(finding))") }
         if others.count > 20 {
             lines.append("  and \(others.count - 20) more; 'docket check' shows all")
         }

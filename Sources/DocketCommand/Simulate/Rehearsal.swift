@@ -15,8 +15,8 @@ struct Rehearsal {
         var event: String?
         /// What the history says, in order.
         var entries: [CaseRecord.HistoryEntry]
-        /// Calls to vendors, in order.
-        var calls: [(call: VendorCall, answer: VendorAnswer)]
+        /// Calls to vendors, in order, each with how many of the entries came before it.
+        var calls: [(call: VendorCall, answer: VendorAnswer, after: Int)]
         /// The state in which the case came to rest.
         var state: Value
     }
@@ -75,10 +75,10 @@ struct Rehearsal {
         _ event: String?, _ machine: inout CaseMachine, _ vendors: RecordedVendors
     ) {
         let before = machine.record.history.count
-        var calls: [(VendorCall, VendorAnswer)] = []
+        var calls: [(VendorCall, VendorAnswer, Int)] = []
         while case .call(let call) = machine.run() {
             let answer = listed(call) ?? vendors.answer(call, in: arena)
-            calls.append((call, answer))
+            calls.append((call, answer, machine.record.history.count - before))
             machine.resume(with: answer, to: call)
         }
         steps.append(

@@ -73,7 +73,7 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         if batch {
-            return LineService.run { request, arena in Simulation.run(request, in: arena) }
+            return LineService.run(Simulation.run)
         }
         let arena = Arena()
         let (workflow, catalog) = try load(workflow ?? "")
@@ -140,7 +140,8 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func refusal(_ findings: [Finding]) -> CommandError {
-        let errors = findings.filter { $0.level == .error }.map { "\n  \($0)" }.joined()
+        let errors = findings.filter { $0.level == .error }
+            .map { "\n  \(PrettyFindings().line($0))" }.joined()
         return CommandError(.findings, "the workflow has errors" + errors)
     }
 

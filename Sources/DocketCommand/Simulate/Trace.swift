@@ -19,20 +19,27 @@ struct Trace {
 
     private func lines(_ step: Rehearsal.Step) -> [String] {
         var lines = ["", step.event.map { "event \($0)" } ?? "start"]
-        for entry in step.entries { lines.append("  " + line(entry)) }
-        for (call, answer) in step.calls { lines.append("  " + line(call, answer)) }
+        var calls = step.calls[...]
+        for place in 0...step.entries.count {
+            while let next = calls.first, next.after <= place || place == step.entries.count {
+                lines.append("  " + line(next.call, next.answer))
+                calls.removeFirst()
+            }
+            if place < step.entries.count { lines.append("  " + line(step.entries[place])) }
+        }
         if step.entries.isEmpty && step.event != nil { lines.append("  nothing happened") }
         lines.append("  now in \(name(step.state))")
         return lines
     }
 
     private func line(_ entry: CaseRecord.HistoryEntry) -> String {
-        let event = entry.event.isEmpty ? "(no event)" : String(entry.event)
+        let event = String(entry.event)
         let place = entry.because.map { "  [\($0)]" } ?? ""
         switch entry.result {
         case .transition:
             let from = entry.from.isEmpty ? "(outside)" : String(entry.from)
-            return "\(from) -> \(entry.to)  on \(event)\(place)"
+            let cause = event.isEmpty ? "always" : "on \(event)"
+            return "\(from) -> \(entry.to)  \(cause)\(place)"
         case .refused: return "\(event) refused: the state '\(entry.from)' has no transition for it"
         case .guarded: return "\(event) not taken: no guard held in '\(entry.from)'\(place)"
         case .held: return "\(event) held until a state accepts it"
@@ -122,7 +129,7 @@ extension Trace {
                 "result": arena.string("\(entry.result)"),
             ])
         }
-        let calls = step.calls.map { call, _ in
+        let calls = step.calls.map { call, _, _ in
             arena.object([
                 "plugin": .string(call.plugin), "method": .string(call.method),
                 "url": shown(call.url, arena),
