@@ -32,7 +32,7 @@ let package = Package(
             targets: [
                 "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
             ]),
-        .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Batch"]),
+        .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Batch", "Audit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -59,12 +59,15 @@ let package = Package(
         module("Vendors", ["Documents", "Definitions", "Casework"]),
         // 6 uses
         module("Batch", ["Documents", "Definitions", "Casework", "GitStorage", "Vendors"]),
+        module(
+            "Audit",
+            ["Documents", "Statecharts", "Definitions", "Casework", "GitStorage", "Batch"]),
         // 7 face
         module(
             "DocketCommand",
             [
                 "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
-                "GitStorage", "Vendors", "Batch", arguments,
+                "GitStorage", "Vendors", "Batch", "Audit", arguments,
             ]),
         .executableTarget(name: "docket", dependencies: ["DocketCommand", arguments], swiftSettings: settings),
         // tests mirror the modules
@@ -79,6 +82,7 @@ let package = Package(
             "BatchTests",
             ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),
         tests("Conformance", ["DocketCommand", "Documents", "Expressions", "Statecharts"]),
+        tests("AuditTests", ["Documents", "Casework", "GitStorage", "Batch", "Audit"]),
         tests("ArchitectureTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -42,6 +42,26 @@ struct ChildWake: Sendable {
     var move: Migration.Move?
 }
 
+/// Planned cases by id, in the order in which they were found, which mostly is that of their ids.
+private struct PlannedCases {
+    private(set) var list: [PlannedCase] = []
+    private var index: [String: Int] = [:]
+
+    /// The case with an id; setting plans it, or plans it anew.
+    subscript(id: String) -> PlannedCase? {
+        get { index[id].map { list[$0] } }
+        set {
+            guard let newValue else { return }
+            if let position = index[id] {
+                list[position] = newValue
+            } else {
+                index[id] = list.count
+                list.append(newValue)
+            }
+        }
+    }
+}
+
 /// What a run has to look at.
 struct Plan {
     /// In the byte order of their ids.
@@ -64,7 +84,7 @@ struct Plan {
     private let before: TreeID?
     private let after: TreeID?
     private var attributes: Attributes
-    private var planned: [String: PlannedCase] = [:]
+    private var planned = PlannedCases()
     private var finder: CaseFinder
     private var bulkFiles: [String: BulkFile] = [:]
 
@@ -96,8 +116,10 @@ struct Plan {
             try addTimers(now)
             try addRetries(catalog)
         }
-        cases = planned.values.filter { migrate != nil || select?.matches($0.place.id) ?? true }
-            .sorted { $0.place.id < $1.place.id }
+        cases = planned.list
+        if migrate == nil, let select { cases.removeAll { !select.matches($0.place.id) } }
+        let isSorted = zip(cases, cases.dropFirst()).allSatisfy { $0.place.id < $1.place.id }
+        if !isSorted { cases.sort { $0.place.id < $1.place.id } }
     }
 
     private static func cases(

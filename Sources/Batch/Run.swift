@@ -92,6 +92,8 @@ public struct BatchRun: Sendable {
             catalog: start.catalog, now: start.clock,
             select: options.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
         let pack = options.isDryRun ? nil : try PackWriter(location: repository.location)
+        // Record, data, evidence, decision and message, and half as many trees.
+        pack?.expect(objects: plan.cases.count * 7)
         let context = RunContext(
             catalog: start.catalog, vendors: vendors(start.catalog),
             now: start.clock, source: start.source.description, sourceTree: start.tree,
@@ -166,7 +168,8 @@ public struct BatchRun: Sendable {
             changes.append(try change(path, content, pack))
         }
         if options.onlyIfChanged {
-            let edited = try TreeEditor.apply(changes, to: start.ledger.root, in: repository)
+            let edited = try TreeEditor.apply(
+                changes, to: start.ledger.root, in: repository, jobs: options.jobs)
             if edited.root == start.ledger.root {
                 pack.abort()
                 return .done(report)
@@ -181,7 +184,8 @@ public struct BatchRun: Sendable {
             sequence: start.ledger.sequence + 1)
         changes.append(
             try change(LedgerPath.manifest(report.runID, report.clock), manifest.bytes, pack))
-        let edited = try TreeEditor.apply(changes, to: start.ledger.root, in: repository)
+        let edited = try TreeEditor.apply(
+            changes, to: start.ledger.root, in: repository, jobs: options.jobs)
         try pack.add(edited.objects, jobs: options.jobs)
         let signature = Signature(
             identity: repository.identity, seconds: Int64(report.clock.milliseconds / 1000))

@@ -128,34 +128,36 @@ struct CallBuilder {
 
     /// `application/x-www-form-urlencoded`, as `URLSearchParams` writes it.
     private func appendQuery(_ request: Value, to url: Text) -> Text {
-        var output = Array(url.bytes)
+        var output = TextSpace(url.count + 128, in: arena)
+        output.append(url)
         output.append(UInt8(ascii: "?"))
         for (index, member) in (request.members ?? .init(start: nil, count: 0)).enumerated() {
             if index > 0 { output.append(UInt8(ascii: "&")) }
-            encode(Array(member.key.bytes), to: &output)
+            encode(member.key, to: &output)
             output.append(UInt8(ascii: "="))
-            encode(ECMAScriptText.bytes(of: member.value), to: &output)
+            if let text = member.value.text {
+                encode(text, to: &output)
+            } else {
+                var text = TextSpace(32, in: arena)
+                ECMAScriptText.append(member.value, to: &text)
+                encode(text.finish(), to: &output)
+            }
         }
-        return output.withUnsafeBytes { Text(start: arena.copy($0), count: $0.count) }
+        return output.finish()
     }
 
-    private func encode(_ bytes: [UInt8], to output: inout [UInt8]) {
+    private func encode(_ text: Text, to output: inout TextSpace) {
         var slot = false
-        for byte in bytes {
+        for byte in text.bytes {
             if byte == 0xFF { slot = true }
             switch byte {
             case _ where slot: output.append(byte)
             case 0x20: output.append(UInt8(ascii: "+"))
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2A, 0x2D, 0x2E, 0x5F: output.append(byte)
-            default: output += percentEncoded(byte)
+            default: output.append(percentEncoded: byte)
             }
             if byte == 0xFE { slot = false }
         }
-    }
-
-    private func percentEncoded(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 }
 

@@ -1,3 +1,5 @@
+import Documents
+
 /// The id of a case: its path under `cases/` without the ending; of a bulk line, the file's id, a
 /// slash and the line's id; of a child, its parent's id, a slash and the child's name.
 public struct CaseID: Hashable, Sendable {
@@ -42,6 +44,13 @@ extension CaseID: CustomStringConvertible {
 extension CaseID: Comparable {
     /// Byte order.
     public static func < (a: CaseID, b: CaseID) -> Bool {
-        a.path.utf8.lexicographicallyPrecedes(b.path.utf8)
+        let order = a.path.utf8.withContiguousStorageIfAvailable { left in
+            b.path.utf8.withContiguousStorageIfAvailable { right in
+                Text.compare(
+                    Text(UnsafeRawBufferPointer(left)), Text(UnsafeRawBufferPointer(right)))
+            }
+        }
+        if case .some(.some(let order)) = order { return order < 0 }
+        return a.path.utf8.lexicographicallyPrecedes(b.path.utf8)
     }
 }

@@ -10,7 +10,8 @@ import Statecharts
 /// vendor's answer, call ``resume(with:)`` and go on. It reads no clock, file, network, randomness or
 /// environment: the same inputs give the same record, messages and decisions.
 ///
-/// A worker keeps one machine and one arena for many cases.
+/// A worker keeps one machine and one arena for many cases. Methods on the hot path are `mutating` even
+/// where they change nothing: else the compiler copies the whole machine for each call.
 public struct CaseMachine: ~Copyable {
     /// Work that is left to do, as plain data: what a record keeps while it waits.
     public enum Frame: BitwiseCopyable, Sendable {
@@ -34,7 +35,8 @@ public struct CaseMachine: ~Copyable {
     /// One thing to apply, in order.
     enum Input {
         case event(CaseEvent)
-        case timer(CaseRecord.Timer)
+        /// All that is due when its turn comes, timers included that the first ones set.
+        case due
         case changedInput(CaseInput)
         case child(ChildReport)
         /// A child's id, its workflow and the event that tells of it.
@@ -43,27 +45,23 @@ public struct CaseMachine: ~Copyable {
         case migration(Migration.Move, from: Text)
         /// A held callback, by its place, that the state may accept now.
         case held(Int)
-        /// Held callbacks whose time is over.
-        case expiry(Instant)
     }
 
     /// What was done besides the record.
     struct Output {
-        var messages: [Message] = []
+        var messages: [SentMessage] = []
         var decisions: [Decision] = []
         var childSets: [ChildSet] = []
         var reports: [ChildReport] = []
         var dispatched: [DispatchedEvent] = []
-    }
 
-    /// A state to fall back to when a step fails.
-    struct Checkpoint {
-        var record: CaseRecord
-        var messages: Int
-        var decisions: Int
-        var childSets: Int
-        var reports: Int
-        var dispatched: Int
+        mutating func clear() {
+            messages.removeAll(keepingCapacity: true)
+            decisions.removeAll(keepingCapacity: true)
+            childSets.removeAll(keepingCapacity: true)
+            reports.removeAll(keepingCapacity: true)
+            dispatched.removeAll(keepingCapacity: true)
+        }
     }
 
     let catalog: Catalog
@@ -105,7 +103,20 @@ public struct CaseMachine: ~Copyable {
     /// Held callbacks before this place were tried since something happened.
     var heldTried = 0
     var current: (event: CaseEvent?, contextBefore: Value)
-    var checkpoint: Checkpoint?
+    /// What to fall back to when a step fails.
+    var checkpoint = Checkpoint()
+    /// Whether there is something to fall back to: not between inputs.
+    var hasCheckpoint = false
+    /// Requests of webhook plugins, by number.
+    var webhookCalls: [VendorCall] = []
+    /// The plugins that entering a state runs, by the state's number.
+    let statePlugins: Table<Table<Int>>
+    /// Who is told of cases that name no subscriptions of their own.
+    var usualSubscriptions: [Subscription] = []
+    /// The repository's environment, for messages.
+    let environmentText: Text
+    /// Outlives the case: what is worked out once.
+    private let memory = Arena(chunkBytes: 1024)
 
     /// A machine at a case that is on record, or at a new one that ``create(_:)`` will start.
     ///
@@ -130,7 +141,25 @@ public struct CaseMachine: ~Copyable {
         stepLimit = catalog.settings.limits.steps
         current = (nil, record.context)
         clockText = (now, Text(""))
+        statePlugins = Self.pluginsOfStates(workflow, in: memory)
+        environmentText = memory.text(catalog.settings.environment)
+        usualSubscriptions = subscriptions(beside: workflow.subscriptions, in: memory)
         takeUp()
+    }
+
+    private static func pluginsOfStates(
+        _ workflow: Workflow, in arena: Arena
+    ) -> Table<Table<Int>> {
+        let lists = workflow.chart.states.map { state in
+            let (name, key) = (
+                workflow.stateNames[Int(state.rawValue)], workflow.chart.key(state)
+            )
+            let plugins = workflow.plugins.indices.filter {
+                workflow.plugins[$0].states.contains { $0 == name || $0 == key }
+            }
+            return Table(plugins, in: arena)
+        }
+        return Table(lists, in: arena)
     }
 
     /// Work that waited for a vendor comes first.
@@ -138,15 +167,14 @@ public struct CaseMachine: ~Copyable {
         subscriptions = readSubscriptions()
         caseText = arena.text(record.id.path)
         runtime = makeRuntime()
-        if !subscriptions.isEmpty {
-            clockText = (now, arena.text(now.withMilliseconds))
+        if clockText.instant != now || clockText.text.isEmpty {
+            clockText = (now, memory.text(now.withMilliseconds))
         }
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
         guard parkedToo, record.fault == nil, !record.parked.isEmpty else { return }
-        checkpoint = Checkpoint(
-            record: record, messages: 0, decisions: 0, childSets: 0, reports: 0, dispatched: 0)
+        noteCheckpoint()
         agenda = record.parked
         record.parked = []
         record.waitingFor = nil
@@ -159,27 +187,48 @@ public struct CaseMachine: ~Copyable {
     ///   - steps: those that it took in this run already, when it is taken up again; work that waits
     ///     for a vendor then goes on waiting.
     public mutating func reset(
-        _ record: CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
+        _ record: consuming CaseRecord, depth: Int = 0, resumingAfter steps: Int? = nil
     ) {
         self.depth = depth
+        var (visits, history) = ([Int](), [CaseRecord.HistoryEntry]())
+        var configuration = Configuration()
+        swap(&visits, &self.record.visits)
+        swap(&history, &self.record.history)
+        swap(&configuration, &self.record.configuration)
         self.record = record
+        // A new case takes the memory of the last.
+        if self.record.visits.isEmpty, visits.count == workflow.plugins.count {
+            for index in visits.indices { visits[index] = 0 }
+            swap(&visits, &self.record.visits)
+        }
+        if self.record.history.isEmpty {
+            history.removeAll(keepingCapacity: true)
+            swap(&history, &self.record.history)
+        }
+        if self.record.configuration.isEmpty {
+            configuration.copy(Configuration())
+            swap(&configuration, &self.record.configuration)
+        }
         evidence.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
         refusals.removeAll(keepingCapacity: true)
+        webhookCalls.removeAll(keepingCapacity: true)
         lastError = nil
-        output = Output()
+        output.clear()
         inbox.removeAll(keepingCapacity: true)
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
         self.steps = steps ?? 0
         heldTried = 0
-        current = (nil, record.context)
-        checkpoint = nil
+        current = (nil, self.record.context)
+        dropCheckpoint()
         takeUp(parkedToo: steps == nil)
     }
 
-    /// Messages for the outbox, in order.
-    public var messages: [Message] { output.messages }
+    /// Messages for the outbox, in order: their ids and payloads are made when they are asked for.
+    public var messages: [Message] { output.messages.map { message($0) } }
+    /// How many messages there are for the outbox.
+    public var messageCount: Int { output.messages.count }
     /// Decisions, in order.
     public var decisions: [Decision] { output.decisions }
     /// Children asked for, in order.
@@ -201,7 +250,7 @@ public struct CaseMachine: ~Copyable {
             let step = try runner.start(
                 workflow.chart, at: &record.configuration, context: record.context,
                 environment: &environment, in: arena)
-            record.context = step.context
+            guard takeOver(step, madeFrom: record.context, Text("xstate.init")) else { return }
             apply(step, event: Text(""), from: Text(""))
         } catch { fail(error) }
     }
@@ -210,16 +259,15 @@ public struct CaseMachine: ~Copyable {
     public mutating func add(_ event: CaseEvent) { inbox.append(.event(event)) }
 
     /// Queues what is due, in due order: timers, and the ends of held callbacks' time. A timer comes
-    /// before an end at the same instant, so that the state it leads to may still accept.
+    /// before an end at the same instant, so that the state it leads to may still accept. A state that
+    /// a timer enters counts its own delays from when that was due, so that a chain of delays which
+    /// have all passed is taken whole in one run, each in its turn.
     public mutating func addDueTimers() {
-        var due = record.timers.filter { $0.due <= now }.map { (at: $0.due, what: Input.timer($0)) }
-        due += record.held.filter { $0.expires <= now }
-            .map { (at: $0.expires, what: Input.expiry($0.expires)) }
-        for entry in due.enumerated().sorted(by: {
-            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
-        }) {
-            inbox.append(entry.element.what)
-        }
+        if isDue { inbox.append(.due) }
+    }
+
+    private var isDue: Bool {
+        record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
     }
 
     /// Queues input that was edited since the case was created.
@@ -233,7 +281,7 @@ public struct CaseMachine: ~Copyable {
         record.parked = []
         record.waitingFor = nil
         agenda = []
-        checkpoint = nil
+        dropCheckpoint()
         note(Text("WITHDRAWN"), .noted)
     }
 
@@ -241,18 +289,24 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        while record.fault == nil || checkpoint == nil {
+        while record.fault == nil || !hasCheckpoint {
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
             } else if nextInput < inbox.count {
                 beginInput()
             } else {
                 endInput()
+                // A delay of nothing is over at once.
+                if nextInput >= inbox.count, record.fault == nil, isOpen { addDueTimers() }
                 if nextInput >= inbox.count && agenda.isEmpty { break }
             }
         }
         finish()
         return .rest
+    }
+
+    private var isOpen: Bool {
+        record.status != .withdrawn && !workflow.chart.isDone(record.configuration)
     }
 
     private mutating func beginInput() {
@@ -261,10 +315,7 @@ public struct CaseMachine: ~Copyable {
             nextInput = inbox.count
             return
         }
-        checkpoint = Checkpoint(
-            record: record, messages: output.messages.count, decisions: output.decisions.count,
-            childSets: output.childSets.count, reports: output.reports.count,
-            dispatched: output.dispatched.count)
+        noteCheckpoint()
         lastError = nil
         let input = inbox[nextInput]
         nextInput += 1
@@ -273,17 +324,9 @@ public struct CaseMachine: ~Copyable {
         case .event(let event):
             current = (event, record.context)
             apply(event)
-        case .timer(let timer):
+        case .due:
             current = (nil, record.context)
-            // An input before it may have taken it back.
-            guard record.timers.contains(where: { $0.id == timer.id && $0.due == timer.due }) else {
-                return
-            }
-            record.timers.removeAll { $0.id == timer.id && $0.due == timer.due }
-            let clock = now
-            now = max(timer.due, record.created)
-            deliver(timer.event, payload: nil, origin: .timer)
-            now = clock
+            takeDue()
         case .changedInput(let input):
             current = (nil, record.context)
             change(to: input)
@@ -298,16 +341,33 @@ public struct CaseMachine: ~Copyable {
             current = (nil, record.context)
             migrate(move, from: state)
         case .held(let place): deliverHeld(place)
-        case .expiry(let instant):
-            current = (nil, record.context)
-            expireHeld(at: instant)
+        }
+    }
+
+    /// Does the first thing that is due, by due time, and looks again after it: what it sets may be
+    /// due before the next.
+    private mutating func takeDue() {
+        let timer = record.timers.indices.min {
+            (record.timers[$0].due, $0) < (record.timers[$1].due, $1)
+        }
+        let end = record.held.map(\.expires).min()
+        if let timer, record.timers[timer].due <= now, record.timers[timer].due <= end ?? now {
+            nextInput -= 1
+            let timer = record.timers.remove(at: timer)
+            let clock = now
+            now = max(timer.due, record.created)
+            deliver(timer.event, payload: nil, origin: .timer)
+            now = clock
+        } else if let end, end <= now {
+            nextInput -= 1
+            expireHeld(at: end)
         }
     }
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.
     private mutating func endInput() {
-        guard checkpoint != nil, record.fault == nil else { return }
-        checkpoint = nil
+        guard hasCheckpoint, record.fault == nil else { return }
+        dropCheckpoint()
         announceContextChange(before: current.contextBefore)
         report()
         releaseHeld()
@@ -339,20 +399,12 @@ public struct CaseMachine: ~Copyable {
 
     /// Rolls back to the step before and keeps the fault beside it.
     mutating func fail(code: String, _ message: String, place: String?) {
-        if let checkpoint {
-            record = checkpoint.record
-            output.messages.removeSubrange(checkpoint.messages...)
-            output.decisions.removeSubrange(checkpoint.decisions...)
-            output.childSets.removeSubrange(min(checkpoint.childSets, output.childSets.count)...)
-            output.reports.removeSubrange(checkpoint.reports...)
-            output.dispatched.removeSubrange(checkpoint.dispatched...)
-        }
+        rollBack()
         agenda.removeAll()
         nextInput = inbox.count
         record.status = .failed
         record.fault = CaseRecord.Fault(code: code, message: message, place: place)
         lastError = message
-        checkpoint = nil
     }
 
     mutating func fail(_ error: ChartError) {
@@ -373,14 +425,14 @@ public struct CaseMachine: ~Copyable {
             .init(at: now, event: event, from: state, to: state, because: nil, result: result))
     }
 
-    func guardEnvironment(event: Text) -> GuardEnvironment {
+    mutating func guardEnvironment(event: Text) -> GuardEnvironment {
         GuardEnvironment(
             workflow: workflow, now: now, arena: arena, event: event,
-            configuration: record.configuration)
+            leaf: workflow.chart.firstLeaf(record.configuration))
     }
 
     /// The state as history and decisions name it: the active leaves' paths, joined by a comma.
-    func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
+    mutating func stateText() -> Text { workflow.stateText(record.configuration, in: arena) }
 }
 
 /// Evaluates the guards and assignments of a chart for a case.
@@ -389,7 +441,8 @@ struct GuardEnvironment: ChartEnvironment {
     let now: Instant
     let arena: Arena
     let event: Text
-    let configuration: Configuration
+    /// Where the case stands, for messages.
+    let leaf: StateID?
 
     func holds(_ condition: Int, _ scope: Scope) throws(ChartError) -> Bool {
         guard let compiled = workflow.conditions[condition] else {
@@ -403,15 +456,16 @@ struct GuardEnvironment: ChartEnvironment {
     }
 
     func assign(_ assignment: Int, _ scope: Scope) throws(ChartError) -> Value {
-        var members: [Member] = []
-        for entry in workflow.assignments[assignment].entries {
+        let entries = workflow.assignments[assignment].entries
+        var members = MemberSpace(count: entries.count, in: arena)
+        for entry in entries {
             do throws(ExpressionError) {
-                members.append(Member(entry.key, try entry.program.evaluate(scope, in: arena)))
+                members.add(entry.key, try entry.program.evaluate(scope, in: arena))
             } catch {
                 throw ChartError(.assignmentFailed, error.message)
             }
         }
-        return arena.object(members)
+        return members.finish()
     }
 
     /// JMESPath's type errors carry ECMAScript's name for them, which says nothing here.
@@ -420,7 +474,6 @@ struct GuardEnvironment: ChartEnvironment {
     }
 
     private func failed(_ reason: String, kind: String = "jmespath") -> ChartError {
-        let leaf = workflow.chart.activeLeaves(configuration).first
         let state = leaf.map { String(workflow.chart.id($0)) } ?? ""
         if workflow.semantics == .docket {
             let name = leaf.map { String(workflow.stateNames[Int($0.rawValue)]) } ?? ""

@@ -100,6 +100,8 @@ public struct CaseRecord {
         public var because: Text?
         /// What came of it.
         public var result: Result
+        /// Of a transition: what its guards saw.
+        var reason: Reason?
     }
 
     /// The case.
@@ -132,6 +134,12 @@ public struct CaseRecord {
     public var pastHistory = Value.emptyArray
     /// History added in this run.
     public var history: [HistoryEntry] = []
+    /// What guards read in the transitions that were on record already: an array, as written.
+    public var pastReads = Value.emptyArray
+    /// Runs of plugins in this episode that were on record already: an array, as written.
+    public var pastPluginRuns = Value.emptyArray
+    /// Runs of plugins added in this run.
+    public var pluginRuns: [PluginRun] = []
     /// Transitions of this episode, so far.
     public var transitions = 0
     /// Decisions of this episode, so far.

@@ -28,17 +28,18 @@ enum ContextMerge {
     static func merge(_ new: Value, over old: Value, in arena: Arena) -> Value {
         let base = spread(old, in: arena)
         guard old.kind == .object, let members = new.members else { return base }
-        var result = ObjectBuilder(base)
+        if old.count == 0 { return new }
+        var changed = MemberSpace(count: members.count, in: arena)
         for member in members {
             if member.value.kind == .object, let there = old[member.lookup],
                 Condition.isTruthy(there)
             {
-                result[member.lookup] = merge(member.value, over: there, in: arena)
+                changed.add(member.lookup, merge(member.value, over: there, in: arena))
             } else {
-                result[member.lookup] = member.value
+                changed.add(member)
             }
         }
-        return result.finish(in: arena)
+        return base.assigning(changed.finish(), in: arena)
     }
 
     /// `{...value}`: arrays and strings become objects by position, other scalars nothing.

@@ -27,10 +27,10 @@ extension CaseMachine {
         }
         if event.kind == .callback { return applyCallback(event) }
         deliver(event.type, payload: event.payload, origin: .file)
-        if isBuiltIn(event.type) { rereadChildren() }
+        if Self.isBuiltIn(event.type) { rereadChildren() }
     }
 
-    private func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {
+    private mutating func holds(_ expects: (episode: Int?, state: Text?)) -> Bool {
         if let episode = expects.episode, episode != record.episode { return false }
         guard let state = expects.state else { return true }
         return workflow.chart.activeLeaves(record.configuration).contains {
@@ -39,14 +39,14 @@ extension CaseMachine {
     }
 
     /// Whether an active state has a transition for an event, guards aside.
-    func handles(_ event: Text) -> Bool {
+    mutating func handles(_ event: Text) -> Bool {
         if workflow.chart.isDone(record.configuration) { return false }
-        if isBuiltIn(event) { return true }
+        if Self.isBuiltIn(event) { return true }
         return workflow.chart.handles(event, record.configuration)
     }
 
-    private func isBuiltIn(_ event: Text) -> Bool {
-        event == Self.updateContext || event == Self.deepMergeContext
+    private static func isBuiltIn(_ event: Text) -> Bool {
+        event == updateContext || event == deepMergeContext
     }
 
     /// Sends an event to the chart and queues the plugins of the states it enters.
@@ -86,13 +86,13 @@ extension CaseMachine {
             let step = try runner.send(
                 event, payload: payload, to: workflow.chart, at: &record.configuration,
                 context: context, environment: &environment, in: arena)
-            if !step.changed && !isBuiltIn(event) {
+            if !step.changed && !Self.isBuiltIn(event) {
                 if isKept { return false }
                 note(event, step.forbidden ? .refused : .guarded)
                 return true
             }
+            guard takeOver(step, madeFrom: context, event) else { return true }
             let isAssigned = workflow.contextSchema != nil && !(step.context == context)
-            record.context = step.context
             if isAssigned, !keepsSchema() { return true }
             apply(step, event: event, from: before)
         } catch {
@@ -101,8 +101,23 @@ extension CaseMachine {
         return true
     }
 
+    /// Goes on with the context of a step, unless assignments made one past the limits: only they
+    /// make another than the one that went in.
+    mutating func takeOver(_ step: Step, madeFrom context: Value, _ event: Text) -> Bool {
+        guard step.context.isSame(as: context) || ContextLimits.allow(step.context) else {
+            fail(
+                code: "RUN006",
+                "the assignments on '\(event)' made a context of more than \(ContextLimits.values) "
+                    + "values, \(ContextLimits.bytes >> 20) MiB of text or \(ContextLimits.depth) levels",
+                place: runner.taken.last.map { workflow.chart.reference($0.transition) })
+            return false
+        }
+        record.context = step.context
+        return true
+    }
+
     /// The context that a built-in event makes; nil for any other.
-    private func builtInContext(_ event: Text, _ payload: Value?) -> Value? {
+    private mutating func builtInContext(_ event: Text, _ payload: Value?) -> Value? {
         guard let payload else { return nil }
         if event == Self.updateContext, let new = payload["context"] {
             return record.context.assigning(new, in: arena)
@@ -159,9 +174,9 @@ extension CaseMachine {
                 event, payload: nil, to: workflow.chart, at: &configuration,
                 context: merged, environment: &environment, in: arena)
             if step.forbidden { return note(event, .refused) }
+            guard takeOver(step, madeFrom: merged, event) else { return }
             take(input.config)
             record.configuration = configuration
-            record.context = step.context
             note(event, .noted)
             if step.changed { apply(step, event: event, from: before) }
         } catch {
@@ -200,18 +215,22 @@ extension CaseMachine {
     private mutating func recordTransitions(_ event: Text, from before: Text, to after: Text) {
         var state = before
         for (index, taken) in runner.taken.enumerated() {
-            let targets = workflow.chart.targets(taken.transition)
             let isLast = index == runner.taken.count - 1
             let next =
                 isLast
                 ? after
-                : targets.first.map { workflow.stateNames[Int($0.rawValue)] } ?? state
+                : workflow.chart.firstTarget(taken.transition).map {
+                    workflow.stateNames[Int($0.rawValue)]
+                } ?? state
             record.transitions += 1
             record.history.append(
                 .init(
                     at: now, event: taken.event, from: state, to: next,
                     because: workflow.transitionPlaces[Int(taken.transition.rawValue)],
-                    result: .transition))
+                    result: .transition,
+                    reason: Reason(
+                        transition: taken.transition, context: taken.context,
+                        payload: taken.payload)))
             state = next
         }
     }
@@ -231,26 +250,24 @@ extension CaseMachine {
 
     /// Queues the plugins of the states entered, in the order of their lists.
     private mutating func queuePlugins(from before: Text, to after: Text) {
-        var list: [Int] = []
         if workflow.semantics == .ballerine {
             // As there: only when the state's name is another one, and only plugins of that name.
             if before == after { return }
-            for (index, plugin) in workflow.plugins.enumerated()
-            where plugin.states.contains(where: { $0 == after }) {
+            var list: [Int] = []
+            for index in workflow.plugins.indices
+            where workflow.plugins[index].states.contains(where: { $0 == after }) {
                 list.append(index)
             }
-        } else {
-            let entered = runner.entered.filter { record.configuration.contains($0) }
-            for (index, plugin) in workflow.plugins.enumerated()
-            where plugin.states.contains(where: { name in
-                entered.contains {
-                    workflow.stateNames[Int($0.rawValue)] == name || workflow.chart.key($0) == name
-                }
-            }) {
-                list.append(index)
-            }
+            if !list.isEmpty { agenda.append(.plugins(Table(list, in: arena), next: 0)) }
+            return
         }
-        if !list.isEmpty { agenda.append(.plugins(Table(list, in: arena), next: 0)) }
+        var list = Table<Int>()
+        for state in runner.entered where record.configuration.contains(state) {
+            let own = statePlugins[Int(state.rawValue)]
+            if own.isEmpty { continue }
+            list = list.isEmpty ? own : Table(Set(list).union(own).sorted(), in: arena)
+        }
+        if !list.isEmpty { agenda.append(.plugins(list, next: 0)) }
     }
 
     private mutating func complete() {
@@ -260,16 +277,15 @@ extension CaseMachine {
 
     /// The transition that a decision rests on: a reviewer's own, or the last of those that the rules
     /// took.
-    private func reason(isReviewer: Bool) -> Text? {
+    private mutating func reason(isReviewer: Bool) -> Text? {
         let taken = isReviewer ? runner.taken.first : runner.taken.last
         return taken.map { workflow.transitionPlaces[Int($0.transition.rawValue)] }
     }
 
     /// A decision, when the state just reached stands for one.
     private mutating func decide(_ event: Text) {
-        let tags = workflow.chart.tags(record.configuration)
-        guard let outcome = tags.lazy.compactMap({ Outcome(tag: $0) }).first, outcome.isDecision
-        else { return }
+        let outcome = workflow.chart.first(record.configuration) { Outcome(tag: $0) }
+        guard let outcome, outcome.isDecision else { return }
         record.decisions += 1
         let source = current.event.flatMap { $0.kind == .decision ? $0 : nil }
         output.decisions.append(

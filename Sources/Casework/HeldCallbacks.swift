@@ -44,11 +44,11 @@ extension CaseMachine {
     /// The next held callback that the state may accept now is the next input. Those that were tried
     /// since something happened are not tried again.
     mutating func releaseHeld() {
-        let places = record.held.indices.dropFirst(heldTried)
-        guard let place = places.first(where: { handles(record.held[$0].event.type) }) else {
+        for place in record.held.indices.dropFirst(heldTried)
+        where handles(record.held[place].event.type) {
+            inbox.insert(.held(place), at: nextInput)
             return
         }
-        inbox.insert(.held(place), at: nextInput)
     }
 
     /// Tries a held callback; one that is not accepted keeps its place.

@@ -22,6 +22,7 @@ extension CaseMachine {
     private mutating func run(_ index: Int) -> VendorCall? {
         let plugin = workflow.plugins[index]
         record.visits[index] += 1
+        begin(index)
         switch plugin.kind {
         case .dispatchEvent: dispatch(plugin)
         case .child:
@@ -38,17 +39,18 @@ extension CaseMachine {
     }
 
     /// The context as plugins see it, with the run's identity beside it.
-    func pluginContext() -> Value { withRuntime(record.context) }
+    mutating func pluginContext() -> Value { withRuntime(record.context) }
 
     /// Who runs, as plugins see it; made once a case.
-    func makeRuntime() -> Value {
-        arena.object([
-            Member("workflowRuntimeConfig", workflow.config.assigning(record.config, in: arena)),
-            Member("workflowRuntimeId", .string(caseText)),
-        ])
+    mutating func makeRuntime() -> Value {
+        var members = MemberSpace(count: 2, in: arena)
+        members.add(
+            "workflowRuntimeConfig", workflow.config.assigning(record.config, in: arena))
+        members.add("workflowRuntimeId", .string(caseText))
+        return members.finish()
     }
 
-    func withRuntime(_ context: Value) -> Value {
+    mutating func withRuntime(_ context: Value) -> Value {
         context.assigning(runtime, in: arena)
     }
 
@@ -166,15 +168,18 @@ extension CaseMachine {
     }
 
     /// What was raised, for the record: no data of the case, only where it stands.
-    private func indicators(of score: RiskScore) -> Value {
-        arena.array(
-            score.raised.map { raised in
-                arena.object([
-                    "domain": .string(raised.rule.domain), "name": .string(raised.rule.indicator),
-                    "rule": .string(raised.rule.reference),
-                    "evidence": arena.array(raised.evidence.map { .string($0) }),
-                ])
-            })
+    private mutating func indicators(of score: RiskScore) -> Value {
+        let arena = self.arena
+        return arena.array(count: score.raised.count) { index in
+            let (rule, evidence) = (score.raised[index].rule, score.raised[index].evidence)
+            var members = MemberSpace(count: 5, in: arena)
+            members.add("domain", .string(rule.domain))
+            members.add("name", .string(rule.indicator))
+            members.add("rule", .string(rule.reference))
+            members.add("adds", index == 0 ? rule.baseScore : rule.additionalScore)
+            members.add("evidence", arena.array(count: evidence.count) { .string(evidence[$0]) })
+            return members.finish()
+        }
     }
 
     // MARK: Iterations
@@ -219,7 +224,10 @@ extension CaseMachine {
             sendWebhook(workflow.plugins[plugin.action], for: element)
             return nil
         }
-        if next == 0 { record.visits[plugin.action] += 1 }
+        if next == 0 {
+            record.visits[plugin.action] += 1
+            begin(plugin.action)
+        }
         return call(
             plugin.action, element: element, visit: record.visits[plugin.action],
             position: next + 1)
@@ -243,6 +251,7 @@ extension CaseMachine {
             agenda.append(frame)
             return call.numbered(visit: visit, position: position)
         } catch {
+            note(index, visit: visit, isAnswered: false, .failed)
             end(plugin, element, .failure(error.message))
             return nil
         }
@@ -250,20 +259,26 @@ extension CaseMachine {
 
     /// Takes the answer of the call that ``run()`` gave last.
     public mutating func resume(with answer: VendorAnswer, to call: VendorCall) {
-        guard case .call(let index, let element, _, _)? = agenda.last else { return }
+        guard case .call(let index, let element, let visit, _)? = agenda.last else { return }
         let frame = agenda.removeLast()
         let plugin = workflow.plugins[index]
         switch answer {
         case .unavailable(let reason):
             // All that this call holds up waits with it; other events may still move the case.
+            note(index, visit: visit, isAnswered: false, .waiting)
             park(frame, reason)
             return
         case .failure(let message):
+            note(index, visit: visit, isAnswered: true, .failed)
             evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
             end(plugin, element, .failure(message))
         case .response(let status, let body):
             evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
-            end(plugin, element, outcome(of: plugin, status: status, body: body))
+            let outcome = outcome(of: plugin, status: status, body: body)
+            var isFailure = false
+            if case .failure = outcome { isFailure = true }
+            note(index, visit: visit, isAnswered: true, isFailure ? .failed : .done)
+            end(plugin, element, outcome)
         }
     }
 
@@ -279,7 +294,7 @@ extension CaseMachine {
         case failure(String)
     }
 
-    private func outcome(of plugin: Plugin, status: Int, body: Value) -> CallOutcome {
+    private mutating func outcome(of plugin: Plugin, status: Int, body: Value) -> CallOutcome {
         guard (200..<300).contains(status) else {
             return .failure(
                 "Request Failed: \(HTTPStatus.reason(status)) Error: \(JSONWriter.line(body))")

@@ -39,6 +39,7 @@ extension CaseRecord {
             id: id, workflow: workflow.id, version: record["version"]?.integer ?? 1,
             closure: record["closure"]?.string ?? "", input: input, created: created,
             context: context, config: data["config"] ?? .emptyObject)
+        result.pastReads = data["reads"] ?? .emptyArray
         do throws(ChartError) {
             result.configuration = try workflow.chart.configuration(
                 from: move?.target ?? state,
@@ -82,6 +83,7 @@ extension CaseRecord {
         decisions = record["decisions"]?.integer ?? 0
         messages = record["messages"]?.integer ?? 0
         pastHistory = record["history"] ?? .emptyArray
+        pastPluginRuns = record["plugins"] ?? .emptyArray
         if let risk = record["risk"], let score = risk["score"] {
             self.risk = Risk(
                 score: score, level: risk["level"]?.text,

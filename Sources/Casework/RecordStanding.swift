@@ -10,8 +10,9 @@ extension CaseRecord {
         case .withdrawn: return .withdrawn
         case .active, .waiting, .completed: break
         }
-        let tags = workflow.chart.tags(configuration)
-        if let outcome = tags.lazy.compactMap({ Outcome(tag: $0) }).first { return outcome }
+        if let outcome = workflow.chart.first(configuration, where: { Outcome(tag: $0) }) {
+            return outcome
+        }
         switch status {
         case .completed: return .resolved
         case .waiting: return .waitingForData
@@ -51,6 +52,7 @@ public enum FaultSentence {
         ("RUN003", "the transitions of a state lead to each other without end"),
         ("RUN004", "the case stands in a state that its workflow does not have"),
         ("RUN005", "the case took too many steps in one run"),
+        ("RUN006", "assignments made the case's context larger than its limits"),
         ("RUN010", "a plugin's transform failed over this case"),
         ("RUN011", "a transformer made a value that is no object"),
         ("RUN012", "the result of a child case could not be made"),

@@ -52,7 +52,8 @@ public struct RecordWriter {
         member("decisions", record.decisions)
         member("messages", record.messages)
         writeVisits(record, workflow)
-        writeHistory(record)
+        writeHistory(record, workflow)
+        writePluginRuns(record, workflow)
         member("input", record.input)
         if let pin = record.pin {
             json.key("pin")
@@ -211,7 +212,30 @@ public struct RecordWriter {
         json.endObject()
     }
 
-    private mutating func writeHistory(_ record: borrowing CaseRecord) {
+    private mutating func writePluginRuns(
+        _ record: borrowing CaseRecord, _ workflow: Workflow
+    ) {
+        json.key("plugins")
+        json.beginArray()
+        for entry in record.pastPluginRuns.array ?? .init(start: nil, count: 0) {
+            json.element()
+            json.write(entry)
+        }
+        for run in record.pluginRuns {
+            json.element()
+            json.beginObject()
+            member("at", run.at.description)
+            member("plugin", workflow.plugins[run.plugin].name)
+            member("visit", run.visit)
+            member("after", run.after)
+            if run.calls > 0 { member("calls", run.calls) }
+            if run.outcome != .done { member("result", Text(run.outcomeName)) }
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private mutating func writeHistory(_ record: borrowing CaseRecord, _ workflow: Workflow) {
         json.key("history")
         json.beginArray()
         for entry in record.pastHistory.array ?? .init(start: nil, count: 0) {
@@ -226,6 +250,11 @@ public struct RecordWriter {
             member("from", entry.from)
             member("to", entry.to)
             if let because = entry.because { member("because", because) }
+            if let reason = entry.reason,
+                let place = workflow.guardPlaces[Int(reason.transition.rawValue)]
+            {
+                member("guard", place)
+            }
             if entry.result != .transition { member("result", Text(entry.result.name)) }
             json.endObject()
         }
@@ -239,6 +268,7 @@ public struct RecordWriter {
         _ record: borrowing CaseRecord, of workflow: Workflow, in arena: Arena
     ) -> [UInt8] {
         var sorted = JSONWriter(.indented, keys: .sorted)
+        let reads = Self.reads(record, workflow, arena)
         let held = record.held.map { $0.event.value(in: arena) }
         let continuation = record.parked.map { Self.value($0, workflow, arena) }
         sorted.write(
@@ -247,10 +277,31 @@ public struct RecordWriter {
                 "context": SecretSlots.showing(record.context, in: arena), "config": record.config,
                 "held": held.isEmpty ? nil : arena.array(held),
                 "continuation": continuation.isEmpty ? nil : arena.array(continuation),
+                "reads": reads.isEmpty ? nil : arena.array(reads),
             ]))
         sorted.endLine()
         metNonFinite = sorted.metNonFinite
         return sorted.bytes
+    }
+
+    /// What guards read, by the place of their transition in the history, from 1.
+    private static func reads(
+        _ record: borrowing CaseRecord, _ workflow: Workflow, _ arena: Arena
+    ) -> [Value] {
+        var reads = record.pastReads.array.map { Array($0) } ?? []
+        var place = record.pastHistory.count
+        for entry in record.history {
+            place += 1
+            guard let reason = entry.reason,
+                let values = ReadValues.shown(reason, workflow, in: arena)
+            else { continue }
+            reads.append(
+                arena.object([
+                    "history": .integer(place),
+                    "values": SecretSlots.showing(values, in: arena),
+                ]))
+        }
+        return reads
     }
 
     private static func value(

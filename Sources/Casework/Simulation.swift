@@ -250,7 +250,7 @@ extension CaseMachine {
     }
 
     /// Whether the case would take an event now, guards aside.
-    func accepts(_ event: Text) -> Bool { handles(event) }
+    mutating func accepts(_ event: Text) -> Bool { handles(event) }
 
     mutating func clearError() { lastError = nil }
 

@@ -17,6 +17,8 @@ public struct Placeholders: BitwiseCopyable, Sendable {
 
     let segments: Table<Segment>
     let source: Text
+    /// What it always is, of one without paths.
+    let fixed: Text?
 
     /// Compiles a text, which must outlive the result (it belongs to the definition).
     public static func compile(_ text: Text, in arena: Arena) -> Placeholders {
@@ -36,7 +38,22 @@ public struct Placeholders: BitwiseCopyable, Sendable {
         if from < text.count {
             segments.append(.init(text: text[from..<text.count], path: .init(), kind: .literal))
         }
-        return Placeholders(segments: Table(segments, in: arena), source: text)
+        return Placeholders(
+            segments: Table(segments, in: arena), source: text, fixed: fixed(segments, text, arena))
+    }
+
+    private static func fixed(_ segments: [Segment], _ text: Text, _ arena: Arena) -> Text? {
+        if segments.contains(where: { $0.kind == .path }) { return nil }
+        if !segments.contains(where: { $0.kind == .secret }) { return text }
+        var output = TextSpace(text.count, in: arena)
+        for segment in segments {
+            if segment.kind == .secret {
+                SecretSlots.append(segment.text, to: &output)
+            } else {
+                output.append(segment.text)
+            }
+        }
+        return output.finish()
     }
 
     /// A brace pair on one line with no brace inside.
@@ -77,21 +94,21 @@ public struct Placeholders: BitwiseCopyable, Sendable {
     ///
     /// - Parameter escape: whether values from the context are percent-encoded for a URL.
     public func fill(_ context: Value, escape: Bool = false, in arena: Arena) -> Value {
-        if segments.count == 1, segments[0].kind == .literal { return .string(source) }
-        var output: [UInt8] = []
+        if let fixed { return .string(fixed) }
+        var output = TextSpace(source.count + 64, in: arena)
         for segment in segments {
             switch segment.kind {
-            case .literal: output.append(contentsOf: segment.text.bytes)
+            case .literal: output.append(segment.text)
             case .secret: SecretSlots.append(segment.text, to: &output)
             case .path:
                 if let value = context.at(segment.path) {
                     ECMAScriptText.append(value, to: &output, percentEncoded: escape)
                 } else {
-                    output.append(contentsOf: segment.text.bytes)
+                    output.append(segment.text)
                 }
             }
         }
-        return output.withUnsafeBytes { arena.string($0) }
+        return .string(output.finish())
     }
 }
 
@@ -101,9 +118,9 @@ public enum SecretSlots {
     static let open: UInt8 = 0xFF
     static let close: UInt8 = 0xFE
 
-    static func append(_ name: Text, to output: inout [UInt8]) {
+    static func append(_ name: Text, to output: inout TextSpace) {
         output.append(open)
-        output.append(contentsOf: name.bytes)
+        output.append(name)
         output.append(close)
     }
 
@@ -112,15 +129,15 @@ public enum SecretSlots {
     public static func marking(_ text: Text, in arena: Arena) -> Text {
         let compiled = Placeholders.compile(text, in: arena)
         guard !compiled.secrets.isEmpty else { return text }
-        var output: [UInt8] = []
+        var output = TextSpace(text.count, in: arena)
         for segment in compiled.segments {
             if segment.kind == .secret {
                 append(segment.text, to: &output)
             } else {
-                output.append(contentsOf: segment.text.bytes)
+                output.append(segment.text)
             }
         }
-        return output.withUnsafeBytes { Text(start: arena.copy($0), count: $0.count) }
+        return output.finish()
     }
 
     /// The bytes with each slot replaced by what `secret` gives for its name. Without a value the
@@ -152,44 +169,45 @@ public enum SecretSlots {
 public enum ECMAScriptText {
     /// The UTF-8 bytes of `String(value)`.
     public static func bytes(of value: Value) -> [UInt8] {
-        var output: [UInt8] = []
-        write(value, to: &output)
-        return output
+        let arena = Arena(chunkBytes: 1024)
+        var output = TextSpace(256, in: arena)
+        append(value, to: &output)
+        return Array(output.finish().bytes)
     }
 
-    static func append(_ value: Value, to output: inout [UInt8], percentEncoded: Bool = false) {
-        var text: [UInt8] = []
-        write(value, to: &text)
-        guard percentEncoded else {
-            output.append(contentsOf: text)
-            return
-        }
-        for byte in text { appendEncoded(byte, to: &output) }
-    }
-
-    private static func write(_ value: Value, to output: inout [UInt8]) {
+    /// Appends the UTF-8 bytes of `String(value)`.
+    ///
+    /// - Parameter percentEncoded: RFC 3986: everything but unreserved characters is encoded, `/`
+    ///   too, so that data cannot change the path or the host of a URL.
+    public static func append(
+        _ value: Value, to output: inout TextSpace, percentEncoded: Bool = false
+    ) {
         switch value.kind {
-        case .string: output.append(contentsOf: value.text.unsafelyUnwrapped.bytes)
-        case .object: output.append(contentsOf: "[object Object]".utf8)
+        case .string:
+            let text = value.text.unsafelyUnwrapped
+            if percentEncoded { encode(text, to: &output) } else { output.append(text) }
         case .array:
             for (index, element) in value.array.unsafelyUnwrapped.enumerated() {
-                if index > 0 { output.append(UInt8(ascii: ",")) }
-                if !element.isNull { write(element, to: &output) }
+                if index > 0 { append(.string(","), to: &output, percentEncoded: percentEncoded) }
+                if !element.isNull { append(element, to: &output, percentEncoded: percentEncoded) }
             }
-        default: output.append(contentsOf: JSONWriter.line(value).utf8)
+        case .object:
+            append(.string("[object Object]"), to: &output, percentEncoded: percentEncoded)
+        default:
+            var line = JSONWriter.line(value)
+            line.withUTF8 { bytes in
+                let text = Text(UnsafeRawBufferPointer(bytes))
+                if percentEncoded { encode(text, to: &output) } else { output.append(text) }
+            }
         }
     }
 
-    /// RFC 3986: everything but unreserved characters is encoded, `/` too, so that data cannot
-    /// change the path or the host of a URL.
-    static func appendEncoded(_ byte: UInt8, to output: inout [UInt8]) {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: output.append(byte)
-        default:
-            let digits = Array("0123456789ABCDEF".utf8)
-            output.append(UInt8(ascii: "%"))
-            output.append(digits[Int(byte >> 4)])
-            output.append(digits[Int(byte & 15)])
+    private static func encode(_ text: Text, to output: inout TextSpace) {
+        for byte in text.bytes {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: output.append(byte)
+            default: output.append(percentEncoded: byte)
+            }
         }
     }
 }

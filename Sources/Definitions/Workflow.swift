@@ -43,6 +43,15 @@ public final class Workflow: Sendable {
     public let stateNames: Table<Text>
     /// `file:line` of the transitions, by number.
     public let transitionPlaces: Table<Text>
+    /// The definitions of the chart's states, by number.
+    public let stateNodes: [Node]
+    /// The definitions of the chart's transitions, by number.
+    public let transitionNodes: [Node]
+    /// `file:line` of the transitions' guards, by number; nil of one without.
+    public let guardPlaces: Table<Text?>
+    /// What was read to decide for a transition, by number: by its guard and by those of the
+    /// transitions of the same state and event that stand before it.
+    public let reads: Table<Table<ReadPath>>
     /// What every context of the workflow must satisfy, if anything.
     public let contextSchema: JSONSchema?
     /// `file:line` of it.
@@ -82,6 +91,10 @@ public final class Workflow: Sendable {
         config = parts.config
         stateNames = parts.stateNames
         transitionPlaces = parts.transitionPlaces
+        stateNodes = parts.stateNodes
+        transitionNodes = parts.transitionNodes
+        guardPlaces = parts.guardPlaces
+        reads = parts.reads
         contextSchema = parts.contextSchema
         contextSchemaPlace = parts.contextSchemaPlace
         initialEvent = parts.initialEvent
@@ -94,20 +107,6 @@ public final class Workflow: Sendable {
         patterns = parts.patterns
         uses = parts.uses
     }
-}
-
-/// What an `assign` action sets: members with the expressions that give their values.
-public struct Assignment: BitwiseCopyable, Sendable {
-    /// One member.
-    public struct Entry: BitwiseCopyable, Sendable {
-        /// The member.
-        public var key: Key
-        /// Its value's expression.
-        public var program: JSONLogic
-    }
-
-    /// In order.
-    public var entries: Table<Entry>
 }
 
 /// What a workflow is made of, while it is read.
@@ -128,6 +127,10 @@ struct WorkflowParts {
     var config: Value
     var stateNames: Table<Text>
     var transitionPlaces: Table<Text>
+    var stateNodes: [Node]
+    var transitionNodes: [Node]
+    var guardPlaces: Table<Text?>
+    var reads: Table<Table<ReadPath>>
     var contextSchema: JSONSchema?
     var contextSchemaPlace: String?
     var initialEvent: Text?

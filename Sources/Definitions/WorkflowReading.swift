@@ -70,7 +70,9 @@ struct WorkflowReader {
         findings += plugins.findings
         checkPlugins(plugins, chart, semantics)
         let conditions = compilation.conditions.map { compile($0, semantics) }
-        let assignments = compilation.assignments.map { compile($0) }
+        let assignments = compilation.assignments.map {
+            compile(assignment: $0, semantics)
+        }
         let (subscriptions, problems) = Subscription.read(
             root["config"]?["subscriptions"], in: arena)
         findings += problems
@@ -103,7 +105,10 @@ struct WorkflowReader {
             initialContext: context,
             config: config,
             stateNames: Table(states, in: arena),
-            transitionPlaces: places(chart),
+            transitionPlaces: places(chart), stateNodes: compilation.stateNodes,
+            transitionNodes: compilation.transitionNodes,
+            guardPlaces: guardPlaces(compilation),
+            reads: reads(chart, compilation, semantics),
             contextSchema: readContextSchema(root["contextSchema"]),
             contextSchemaPlace: root["contextSchema"]?.reference,
             initialEvent: root["config"]?["initialEvent"]?.value.text,
@@ -182,18 +187,11 @@ struct WorkflowReader {
         return (nil, findings[before...].first?.message ?? "the condition does not compile")
     }
 
-    private mutating func compile(_ node: Node) -> Assignment {
-        var entries: [Assignment.Entry] = []
-        for (key, _, value) in node.members {
-            findings += JSONLogic.check(value)
-            do throws(ExpressionError) {
-                entries.append(
-                    .init(key: Key(key), program: try JSONLogic.compile(value.value, in: arena)))
-            } catch {
-                findings.append(value.finding("EX003", .error, error.message))
-            }
-        }
-        return Assignment(entries: Table(entries, in: arena))
+    private mutating func compile(assignment node: Node, _ semantics: Semantics) -> Assignment {
+        let (assignment, problems) = Assignment.compile(
+            node, dialect: semantics == .ballerine ? .ballerine : .standard, in: arena)
+        findings += problems
+        return assignment
     }
 
     // MARK: Plugins against the chart
@@ -249,6 +247,37 @@ struct WorkflowReader {
             arena.text(chart.reference(TransitionID(rawValue: Int32($0))))
         }
         return Table(places, in: arena)
+    }
+
+    private func guardPlaces(_ compilation: ChartCompilation) -> Table<Text?> {
+        let places = compilation.transitionNodes.map { node in
+            (node["cond"] ?? node["guard"] ?? node["in"]).map { arena.text($0.reference) }
+        }
+        return Table(places, in: arena)
+    }
+
+    /// What each transition's guard reads, and those of the candidates before it.
+    private func reads(
+        _ chart: Chart, _ compilation: ChartCompilation, _ semantics: Semantics
+    ) -> Table<Table<ReadPath>> {
+        var finder = ReadPathFinder(
+            arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules)
+        var tables: [Table<ReadPath>] = []
+        var candidates: [Node] = []
+        for index in compilation.transitionNodes.indices {
+            let transition = TransitionID(rawValue: Int32(index))
+            if index > 0 {
+                let before = TransitionID(rawValue: Int32(index - 1))
+                let isNext =
+                    chart.source(before) == chart.source(transition)
+                    && chart.event(before) == chart.event(transition)
+                if !isNext { candidates = [] }
+            }
+            let node = compilation.transitionNodes[index]
+            if node["cond"] != nil || node["guard"] != nil { candidates.append(node) }
+            tables.append(finder.paths(of: candidates))
+        }
+        return Table(tables, in: arena)
     }
 
     // MARK: Closure

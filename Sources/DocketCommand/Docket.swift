@@ -24,7 +24,7 @@ public struct Docket: ParsableCommand {
             InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self,
             MigrateCommand.self,
             CaseCommand.self,
-            EvalCommand.self, SimulateCommand.self,
+            EvalCommand.self, SimulateCommand.self, DiagramCommand.self, ExplainCommand.self,
         ])
 
     /// The version of Docket.

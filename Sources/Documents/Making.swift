@@ -46,6 +46,16 @@ extension Arena {
         return Value(kind: .array, pointer: UnsafeRawPointer(start), count: count)
     }
 
+    /// An array of so many elements, each made by its position.
+    @inlinable
+    public func array(count: Int, _ element: (Int) -> Value) -> Value {
+        guard count > 0 else { return .emptyArray }
+        let start = allocate(count * MemoryLayout<Value>.stride)
+            .assumingMemoryBound(to: Value.self)
+        for index in 0..<count { (start + index).initialize(to: element(index)) }
+        return Value(kind: .array, pointer: UnsafeRawPointer(start), count: count)
+    }
+
     /// An array with a copy of the elements.
     public func array(_ elements: [Value]) -> Value {
         guard !elements.isEmpty else { return .emptyArray }
@@ -80,12 +90,9 @@ extension Arena {
 
     /// An object of literal keys, all different; a nil value leaves its member out.
     public func object(_ members: KeyValuePairs<StaticString, Value?>) -> Value {
-        var kept: [Member] = []
-        kept.reserveCapacity(members.count)
-        for (key, value) in members {
-            if let value { kept.append(Member(key, value)) }
-        }
-        return object(kept)
+        var kept = MemberSpace(count: members.count, in: self)
+        for (key, value) in members { kept.add(key, value) }
+        return kept.finish()
     }
 
     /// Room for members and, where it needs one, their index.

@@ -40,9 +40,9 @@ extension Value {
     /// This object without one member; itself when there is none.
     public func removing(_ key: Key, in arena: Arena) -> Value {
         guard let members, let position = memberIndex(key) else { return self }
-        var kept = Array(members)
-        kept.remove(at: position)
-        return arena.object(kept)
+        var kept = MemberSpace(count: members.count - 1, in: arena)
+        for (index, member) in members.enumerated() where index != position { kept.add(member) }
+        return kept.finish()
     }
 
     /// The members of this object, those of the other set over them (one level, as `{...a, ...b}`).
@@ -52,16 +52,15 @@ extension Value {
         }
         if theirs.isEmpty { return self }
         if mine.isEmpty { return other }
-        var merged = Array(mine)
-        merged.reserveCapacity(mine.count + theirs.count)
+        var merged = MemberSpace(mine, more: theirs.count, in: arena)
         for member in theirs {
             if let at = memberIndex(member.lookup) {
-                merged[at] = member
+                merged.replace(at, with: member)
             } else {
-                merged.append(member)
+                merged.add(member)
             }
         }
-        return arena.object(merged)
+        return merged.finish()
     }
 }
 

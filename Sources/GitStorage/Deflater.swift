@@ -26,6 +26,11 @@ enum Deflater {
     static func deflate(
         _ input: [UInt8], after prefix: [UInt8], level: Int
     ) throws(GitError) -> [UInt8] {
+        if level == quickLevel, input.count <= QuickDeflate.inputLimit,
+            let result = quickly(input, after: prefix)
+        {
+            return result
+        }
         let level = min(max(level, levels.lowerBound), levels.upperBound)
         let kept = pool.withLock { $0[level].popLast() }
         guard let compressor = kept ?? Compressor(level: level) else {
@@ -47,6 +52,30 @@ enum Deflater {
             throw GitError(.library, operation: "deflate", message: "libdeflate gave no output")
         }
         return result
+    }
+
+    /// The level at which small inputs are not worth a compressor.
+    private static let quickLevel = 1
+
+    /// As ``deflate(_:after:level:)`` by ``QuickDeflate``; nil when nothing is gained by it.
+    private static func quickly(_ input: [UInt8], after prefix: [UInt8]) -> [UInt8]? {
+        let room = prefix.count + 2 + QuickDeflate.bound(input.count) + 4
+        return withUnsafeTemporaryAllocation(byteCount: room, alignment: 16) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            buffer.copyBytes(from: prefix)
+            // A zlib stream (RFC 1950): 32 KiB of window, the fastest level.
+            start.storeBytes(of: 0x78, toByteOffset: prefix.count, as: UInt8.self)
+            start.storeBytes(of: 0x01, toByteOffset: prefix.count + 1, as: UInt8.self)
+            let count = input.withUnsafeBytes {
+                QuickDeflate.compress($0, into: start + prefix.count + 2)
+            }
+            if count >= input.count + 5 { return nil }
+            let end = prefix.count + 2 + count
+            start.storeBytes(
+                of: libdeflate_adler32(1, input, input.count).bigEndian, toByteOffset: end,
+                as: UInt32.self)
+            return [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<(end + 4)]))
+        }
     }
 
     /// The CRC-32 of zlib and of pack indexes.

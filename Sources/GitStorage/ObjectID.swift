@@ -96,6 +96,9 @@ public struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(bytes: bytes)
     }
 
+    /// The first two bytes as a number.
+    var firstTwoBytes: Int { Int(word0 >> 48) }
+
     /// Calls `body` with the id's raw bytes.
     public func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

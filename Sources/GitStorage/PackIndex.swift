@@ -16,7 +16,37 @@ enum PackIndex {
     static func encode(
         _ entries: [PackIndexEntry], packChecksum: ObjectID, threshold: UInt64 = largeOffset
     ) -> [UInt8] {
-        let sorted = entries.sorted { $0.id < $1.id }
+        encode(sorted: sorted(entries), packChecksum: packChecksum, threshold: threshold)
+    }
+
+    /// The entries by id. Ids are spread evenly, so dealing them out by their first bytes leaves
+    /// little to sort.
+    static func sorted(_ entries: [PackIndexEntry]) -> [PackIndexEntry] {
+        guard entries.count > 1 << 14 else { return entries.sorted { $0.id < $1.id } }
+        var ends = [Int](repeating: 0, count: 1 << 16)
+        for entry in entries { ends[entry.id.firstTwoBytes] += 1 }
+        var total = 0
+        for index in ends.indices {
+            total += ends[index]
+            ends[index] = total - ends[index]
+        }
+        var sorted = entries
+        for entry in entries {
+            sorted[ends[entry.id.firstTwoBytes]] = entry
+            ends[entry.id.firstTwoBytes] += 1
+        }
+        var start = 0
+        for end in ends where end > start {
+            sorted[start..<end].sort { $0.id < $1.id }
+            start = end
+        }
+        return sorted
+    }
+
+    /// Encodes entries that are in the order of their ids.
+    static func encode(
+        sorted: [PackIndexEntry], packChecksum: ObjectID, threshold: UInt64
+    ) -> [UInt8] {
         var bytes: [UInt8] = [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2]
         bytes.reserveCapacity(
             8 + 1024 + sorted.count * (packChecksum.format.byteCount + 16) + 64)

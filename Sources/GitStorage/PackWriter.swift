@@ -59,6 +59,11 @@ public final class PackWriter: Sendable {
         }
     }
 
+    /// Makes room to remember so many objects; more may come.
+    public func expect(objects count: Int) {
+        state.withLock { $0.expect(count) }
+    }
+
     /// Deflates and adds many objects on `jobs` threads, in their order: the same objects give the
     /// same pack whatever the number of threads.
     public func add(
@@ -143,6 +148,11 @@ extension PackWriter {
 
         deinit { if file != nil { unlink(path) } }
 
+        mutating func expect(_ count: Int) {
+            known.reserveCapacity(known.count + count)
+            entries.reserveCapacity(entries.count + count)
+        }
+
         mutating func add(_ object: PackObject, skipExisting: Bool) throws(GitError) -> Bool {
             guard file != nil else { throw Self.finished }
             if !known.insert(object.id).inserted { return false }
@@ -167,9 +177,9 @@ extension PackWriter {
             }
             do throws(GitError) {
                 try write(to: file)
-                let checksum = try seal(file)
+                let (checksum, sorted) = try seal(file)
                 let index = PackIndex.encode(
-                    entries, packChecksum: checksum, threshold: indexThreshold)
+                    sorted: sorted, packChecksum: checksum, threshold: indexThreshold)
                 try PackFiles.publish(
                     pack: path, checksum: checksum, index: index, in: location.packDirectory)
                 return Summary(
@@ -206,18 +216,39 @@ extension PackWriter {
         }
 
         /// Fills in the header, appends the checksum over everything before it, and waits for the
-        /// disk. The header comes first in the hash, so the file is read once more.
-        private mutating func seal(_ file: borrowing FileDescriptor) throws(GitError) -> ObjectID {
+        /// disk. The header comes first in the hash, so the file is read once more; meanwhile the
+        /// entries are sorted for the index and the disk is set to work.
+        private mutating func seal(
+            _ file: borrowing FileDescriptor
+        ) throws(GitError) -> (ObjectID, [PackIndexEntry]) {
             let header = PackFiles.header(objectCount: entries.count)
             guard pwrite(file.number, header, header.count, 0) == header.count else {
                 throw GitError.system(errno, operation: "write pack", path: path)
             }
-            let checksum = try PackFiles.checksum(
-                of: file.number, path: path, format: repository.location.objectFormat)
+            let (number, path, entries) = (file.number, path, entries)
+            let format = repository.location.objectFormat
+            let sorted = Mutex<[PackIndexEntry]>([])
+            let result = Mutex<Result<ObjectID, GitError>?>(nil)
+            DispatchQueue.concurrentPerform(iterations: 2) { job in
+                if job == 1 {
+                    let made = PackIndex.sorted(entries)
+                    sorted.withLock { $0 = made }
+                    // What fails here fails again below.
+                    try? Files.synchronize(number, path: path)
+                    return
+                }
+                let checksum: Result<ObjectID, GitError>
+                do throws(GitError) {
+                    checksum = .success(
+                        try PackFiles.checksum(of: number, path: path, format: format))
+                } catch { checksum = .failure(error) }
+                result.withLock { $0 = checksum }
+            }
+            guard let checksum = try result.withLock({ $0 })?.get() else { throw Self.finished }
             append(checksum.bytes)
             try write(to: file)
             try Files.synchronize(file.number, path: path)
-            return checksum
+            return (checksum, sorted.withLock { $0 })
         }
 
         private static var finished: GitError {

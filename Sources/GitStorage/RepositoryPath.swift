@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A path of a file inside a repository that is safe to write: relative, `/` between its segments,
 /// and nothing in it that could leave the repository or touch its git directory when the tree is
 /// checked out on any system. Paths compare by bytes.
@@ -122,13 +124,13 @@ enum DotGit {
 extension [UInt8] {
     /// Compares by bytes, a prefix before what it begins.
     func precedes(_ other: [UInt8]) -> Bool {
-        withUnsafeBufferPointer { left in
-            other.withUnsafeBufferPointer { right in
-                let shared = Swift.min(left.count, right.count)
-                for index in 0..<shared where left[index] != right[index] {
-                    return left[index] < right[index]
+        withUnsafeBytes { left in
+            other.withUnsafeBytes { right in
+                guard let start = left.baseAddress, let otherStart = right.baseAddress else {
+                    return left.count < right.count
                 }
-                return left.count < right.count
+                let order = memcmp(start, otherStart, Swift.min(left.count, right.count))
+                return order == 0 ? left.count < right.count : order < 0
             }
         }
     }

@@ -1,3 +1,6 @@
+internal import Dispatch
+internal import Synchronization
+
 /// One change to a tree.
 public struct TreeChange: Sendable, Hashable {
     /// What happens at the path.
@@ -36,19 +39,34 @@ public struct TreeEditor {
     private let changes: [TreeChange]
     private var objects: [ObjectBytes] = []
     private var written: Set<ObjectID> = []
+    /// Directories edited apart, by their first change.
+    private var parts: [Int: Part] = [:]
+
+    /// Changes below one directory.
+    private struct Part: Sendable {
+        var range: Range<Int>
+        var prefixLength: Int
+        var outcome: Result<(root: TreeID?, objects: [ObjectBytes]), GitError>?
+    }
+    /// Changes that are worth another thread.
+    private static let worthwhile = 4096
 
     /// Applies `changes`, in any order, to `base` (`nil`: to nothing). Two changes of one path, a
     /// file where a directory is or the other way round, a path through a symbolic link or a
     /// submodule are errors with code `pathConflict`. A file can become a directory when it is
     /// removed in the same changes; a directory becomes a file when all its files are removed.
+    ///
+    /// - Parameter jobs: threads to use; the result is the same for any number.
     public static func apply(
-        _ changes: [TreeChange], to base: TreeID?, in repository: Repository
+        _ changes: [TreeChange], to base: TreeID?, in repository: Repository, jobs: Int = 1
     ) throws(GitError) -> EditedTree {
-        let sorted = changes.sorted { $0.path < $1.path }
+        let jobs = changes.count < worthwhile ? 1 : max(jobs, 1)
+        let sorted = sorted(changes, jobs: jobs)
         for (left, right) in zip(sorted, sorted.dropFirst()) where left.path == right.path {
             throw conflict(left.path.bytes, "is changed twice")
         }
         var editor = TreeEditor(repository: repository, changes: sorted)
+        if jobs > 1 { try editor.editParts(of: base, jobs: jobs) }
         let root = try editor.edit(base, changes: sorted.indices, prefixLength: 0)
         if let root { return EditedTree(root: root, objects: editor.objects) }
         let empty = try editor.emit([])
@@ -58,6 +76,104 @@ public struct TreeEditor {
     private init(repository: Repository, changes: [TreeChange]) {
         self.repository = repository
         self.changes = changes
+    }
+
+    // MARK: Threads
+
+    private static func sorted(_ changes: [TreeChange], jobs: Int) -> [TreeChange] {
+        let step = (changes.count + jobs - 1) / jobs
+        guard jobs > 1 else { return changes.sorted { $0.path < $1.path } }
+        let slices = Mutex<[[TreeChange]]>(Array(repeating: [], count: jobs))
+        DispatchQueue.concurrentPerform(iterations: jobs) { job in
+            let low = min(job * step, changes.count)
+            let slice = changes[low..<min(low + step, changes.count)]
+            let sorted = slice.sorted { $0.path < $1.path }
+            slices.withLock { $0[job] = sorted }
+        }
+        return slices.withLock { $0 }.reduce([]) { merged($0, $1) }
+    }
+
+    private static func merged(_ left: [TreeChange], _ right: [TreeChange]) -> [TreeChange] {
+        if left.isEmpty || right.isEmpty { return left + right }
+        var result: [TreeChange] = []
+        result.reserveCapacity(left.count + right.count)
+        var (at, other) = (0, 0)
+        while at < left.count && other < right.count {
+            if right[other].path < left[at].path {
+                result.append(right[other])
+                other += 1
+            } else {
+                result.append(left[at])
+                at += 1
+            }
+        }
+        return result + left[at...] + right[other...]
+    }
+
+    /// Edits directories with neither few nor most of the changes apart, on several threads; the
+    /// pass over the whole takes up what came of them.
+    private mutating func editParts(of base: TreeID?, jobs: Int) throws(GitError) {
+        var found: [Part] = []
+        findParts(changes.indices, 0, limit: changes.count / (jobs * 8), &found)
+        let next = Mutex(0)
+        let done = Mutex(found)
+        let (changes, location, count) = (changes, repository.location, found.count)
+        let failure = Mutex<GitError?>(nil)
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+            do throws(GitError) {
+                let repository = try Repository(location: location)
+                while true {
+                    let index = next.withLock { next in
+                        next += 1
+                        return next - 1
+                    }
+                    guard index < count else { return }
+                    var part = done.withLock { $0[index] }
+                    part.outcome = Self.outcome(of: part, base, changes, repository)
+                    done.withLock { [part] in $0[index] = part }
+                }
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        for part in done.withLock({ $0 }) { parts[part.range.lowerBound] = part }
+    }
+
+    private static func outcome(
+        of part: Part, _ base: TreeID?, _ changes: [TreeChange], _ repository: Repository
+    ) -> Result<(root: TreeID?, objects: [ObjectBytes]), GitError> {
+        var editor = TreeEditor(repository: repository, changes: changes)
+        do throws(GitError) {
+            let path = changes[part.range.lowerBound].path.bytes[..<(part.prefixLength - 1)]
+            let old = try base.flatMap { root throws(GitError) in
+                try repository.entry(at: Array(path), in: root)
+            }
+            let root = try editor.edit(
+                old?.kind == .tree ? old.map { TreeID($0.id) } : nil, changes: part.range,
+                prefixLength: part.prefixLength)
+            return .success((root, editor.objects))
+        } catch { return .failure(error) }
+    }
+
+    private func findParts(
+        _ range: Range<Int>, _ prefixLength: Int, limit: Int, _ found: inout [Part]
+    ) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let path = changes[position].path.bytes
+            guard let end = path[prefixLength...].firstIndex(of: 0x2F) else {
+                position += 1
+                continue
+            }
+            let group = groupEnd(from: position, limit: range.upperBound, prefix: path[...end])
+            if group - position > limit {
+                findParts(position..<group, end + 1, limit: limit, &found)
+            } else if group - position >= 32 {
+                found.append(Part(range: position..<group, prefixLength: end + 1))
+            }
+            position = group
+        }
     }
 
     /// The directory at `prefixLength` bytes into the paths of `range`; `nil` when it is empty.
@@ -77,9 +193,16 @@ public struct TreeEditor {
             let existing = merge.advance(to: name, isTree: end != nil)
             if let end {
                 let group = groupEnd(from: position, limit: range.upperBound, prefix: path[...end])
-                let subtree = try edit(
-                    existing.map { TreeID($0.id) }, changes: position..<group,
-                    prefixLength: end + 1)
+                let subtree: TreeID?
+                if let part = parts[position], part.range == position..<group,
+                    part.prefixLength == end + 1, let outcome = part.outcome
+                {
+                    subtree = try take(outcome)
+                } else {
+                    subtree = try edit(
+                        existing.map { TreeID($0.id) }, changes: position..<group,
+                        prefixLength: end + 1)
+                }
                 if let subtree {
                     merge.append(TreeEntry(name: Array(name), kind: .tree, id: subtree.object))
                 }
@@ -97,6 +220,14 @@ public struct TreeEditor {
         if merge.entries.isEmpty { return nil }
         if let base, !merge.isChanged { return base }
         return try emit(merge.entries)
+    }
+
+    private mutating func take(
+        _ outcome: Result<(root: TreeID?, objects: [ObjectBytes]), GitError>
+    ) throws(GitError) -> TreeID? {
+        let (root, new) = try outcome.get()
+        for object in new where written.insert(object.id).inserted { objects.append(object) }
+        return root
     }
 
     /// A file's change: `existing` is what other than a directory stands at the name.

@@ -87,6 +87,30 @@ public struct Chart: BitwiseCopyable, @unchecked Sendable {
         self[state].parent == noState ? nil : StateID(self[state].parent)
     }
 
+    /// What the state is.
+    public func kind(_ state: StateID) -> StateKind { self[state].kind }
+
+    /// Whether the state is a deep history.
+    public func isDeepHistory(_ state: StateID) -> Bool {
+        self[state].kind == .history && self[state].isDeep
+    }
+
+    /// The children, history states included, in document order.
+    public func children(_ state: StateID) -> [StateID] {
+        self[state].children.range.map { StateID(tables.indexes[$0]) }
+    }
+
+    /// The states that entering this one leads to: its initial leaves. Of a history state, where it
+    /// leads before its parent was ever left.
+    public func initial(_ state: StateID) -> [StateID] {
+        self[state].initial.range.map { StateID(tables.indexes[$0]) }
+    }
+
+    /// Whether the state is another one or stands inside it.
+    public func isInside(_ state: StateID, _ other: StateID) -> Bool {
+        state.rawValue >= other.rawValue && state.rawValue < self[other].end
+    }
+
     /// Whether the state is final.
     public func isFinal(_ state: StateID) -> Bool { self[state].kind == .final }
 
@@ -122,6 +146,17 @@ public struct Chart: BitwiseCopyable, @unchecked Sendable {
         tables.transitions[Int(transition.rawValue)].targets.range.map {
             StateID(tables.indexes[$0])
         }
+    }
+
+    /// The first state a transition names as its target; nil of a targetless one.
+    public func firstTarget(_ transition: TransitionID) -> StateID? {
+        let targets = tables.transitions[Int(transition.rawValue)].targets
+        return targets.isEmpty ? nil : StateID(tables.indexes[Int(targets.start)])
+    }
+
+    /// Whether a transition has neither target nor actions: its event is forbidden there.
+    public func isForbidden(_ transition: TransitionID) -> Bool {
+        tables.transitions[Int(transition.rawValue)].isInert
     }
 
     /// The event name a transition waits for: "" for `always`, "*" for a wildcard.

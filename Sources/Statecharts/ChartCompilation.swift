@@ -13,6 +13,10 @@ public struct ChartCompilation: Sendable {
     public var assignments: [Node]
     /// Named actions: a string, or an object with a `type`.
     public var actions: [Node]
+    /// The definitions of the states, by number.
+    public var stateNodes: [Node]
+    /// The definitions of the transitions, by number: a target, an object, or null.
+    public var transitionNodes: [Node]
 }
 
 extension Chart {

@@ -22,6 +22,7 @@ struct ChartCompiler {
     var conditions: [Node] = []
     var assignments: [Node] = []
     var namedActions: [Node] = []
+    var transitionNodes: [Node] = []
 
     var states: [Draft] = []
     var transitions: [TransitionRow] = []
@@ -66,7 +67,8 @@ struct ChartCompiler {
         let chart = hasErrors ? nil : tables()
         return ChartCompilation(
             chart: chart, findings: findings.sorted(), conditions: conditions,
-            assignments: assignments, actions: namedActions)
+            assignments: assignments, actions: namedActions, stateNodes: states.map(\.node),
+            transitionNodes: transitionNodes)
     }
 
     var hasErrors: Bool { findings.contains { $0.level == .error } }

@@ -165,7 +165,10 @@ public struct ChartRunner: ~Copyable {
         if !inert { step.changed = true }
         for index in selected {
             let transition = TransitionID(rawValue: index)
-            taken.append(TakenTransition(transition: transition, event: event.name))
+            taken.append(
+                TakenTransition(
+                    transition: transition, event: event.name, context: context,
+                    payload: event.payload))
         }
         target(chart)
         try apply(chart, event, .taken, &environment, arena)

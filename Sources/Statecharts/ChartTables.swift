@@ -10,7 +10,7 @@ struct Stretch: BitwiseCopyable {
 }
 
 /// What a state is (XState v4's `type`).
-enum StateKind: UInt8, BitwiseCopyable {
+public enum StateKind: UInt8, BitwiseCopyable, Sendable {
     case atomic, compound, parallel, final, history
 
     /// Whether XState calls it a leaf: it never has active children.

@@ -157,6 +157,7 @@ extension ChartCompiler {
         default:
             return report(node, "SC005", .error, "a transition is a target or an object")
         }
+        transitionNodes.append(node)
         transitions.append(
             TransitionRow(
                 source: state, event: event, isInternal: isInternal,

@@ -20,6 +20,16 @@ public struct Configuration: Sendable, Equatable {
     /// The active states, ancestors included, in XState's order.
     public var states: [StateID] { active.map { StateID($0) } }
 
+    /// Takes over another's states into the memory it has, sharing none: neither is copied when the
+    /// other changes.
+    public mutating func copy(_ other: Configuration) {
+        active.removeAll(keepingCapacity: true)
+        active.append(contentsOf: other.active)
+        if memory.isEmpty && other.memory.isEmpty { return }
+        memory.removeAll(keepingCapacity: true)
+        memory.append(contentsOf: other.memory)
+    }
+
     /// Whether a state is active.
     public func contains(_ state: StateID) -> Bool { active.contains(state.rawValue) }
 }
@@ -31,6 +41,16 @@ extension Chart {
         configuration.active.filter { state in
             !configuration.active.contains { row($0).pointee.parent == state }
         }.sorted().map { StateID($0) }
+    }
+
+    /// The first of the active states without active children, in document order.
+    public func firstLeaf(_ configuration: Configuration) -> StateID? {
+        var first: UInt16?
+        for state in configuration.active where first.map({ state < $0 }) ?? true {
+            let isParent = configuration.active.contains { row($0).pointee.parent == state }
+            if !isParent { first = state }
+        }
+        return first.map { StateID($0) }
     }
 
     /// The one active state without active children; nil when there are several.
@@ -83,6 +103,18 @@ extension Chart {
         return tags
     }
 
+    /// The first thing that a tag of the active states stands for, in XState's order.
+    public func first<Meaning>(
+        _ configuration: Configuration, where meaning: (Text) -> Meaning?
+    ) -> Meaning? {
+        for state in configuration.active {
+            for at in row(state).pointee.tags.range {
+                if let found = meaning(tables.tags[at]) { return found }
+            }
+        }
+        return nil
+    }
+
     /// Whether an active state has a tag.
     public func hasTag(_ tag: Text, _ configuration: Configuration) -> Bool {
         configuration.active.contains { state in
@@ -92,7 +124,14 @@ extension Chart {
 
     /// Whether the chart has reached a final state of its root.
     public func isDone(_ configuration: Configuration) -> Bool {
-        isInFinalState(0) { configuration.active.contains($0) }
+        guard row(0).pointee.kind == .compound else {
+            return isInFinalState(0) { configuration.active.contains($0) }
+        }
+        for state in configuration.active {
+            let row = row(state)
+            if row.pointee.kind == .final, row.pointee.parent == 0 { return true }
+        }
+        return false
     }
 
     /// SCXML's `isInFinalState`: a final child of a compound state, every region of a parallel one.

@@ -42,6 +42,10 @@ public struct TakenTransition: BitwiseCopyable, Sendable {
     public let transition: TransitionID
     /// The name of the event that it was taken on; "" for an `always` one.
     public let event: Text
+    /// The context that its guard saw.
+    public let context: Value
+    /// The payload that its guard saw above the context.
+    public let payload: Value?
 }
 
 /// A change to the timers of a case, to be applied in order.

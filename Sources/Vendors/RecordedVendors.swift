@@ -17,21 +17,25 @@ public final class RecordedVendors: Sendable {
     }
 
     private struct Vendor: @unchecked Sendable {
-        var name: String
+        var name: Text
         var answers: [Answer]
         /// Keeps the values alive.
         var source: Source
     }
 
     private let vendors: [Vendor]
+    /// Keeps the vendors' names alive.
+    private let names: Document
 
     /// The vendors of a catalog.
     public init(_ catalog: Catalog) {
+        let names = Document { _ in .null }
+        self.names = names
         vendors = catalog.settings.vendors.compactMap { name, vendor in
             switch vendor {
             case .recorded(let path):
                 catalog.answers[path].map {
-                    Vendor(name: name, answers: Self.read($0), source: $0)
+                    Vendor(name: names.arena.text(name), answers: Self.read($0), source: $0)
                 }
             }
         }
@@ -51,6 +55,13 @@ public final class RecordedVendors: Sendable {
                 when: node["when"]?.value.members.map { Array($0) } ?? [],
                 url: node["url"]?.value.text, answer: answer)
         } ?? []
+    }
+
+    private static func isMet(_ when: [Member], by request: Value) -> Bool {
+        for member in when {
+            guard let value = request[member.lookup], value == member.value else { return false }
+        }
+        return true
     }
 
     /// What is wrong with the answer files of a catalog.
@@ -97,18 +108,19 @@ public final class RecordedVendors: Sendable {
     ///
     /// A call whose vendor is not in `docket.yaml` has none: its case waits.
     public func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer {
-        guard let name = call.vendor.map({ String($0) }) else {
+        guard let name = call.vendor else {
             return .unavailable(
                 reason: "the plugin '\(call.plugin)' names no vendor of docket.yaml")
         }
-        guard let vendor = vendors.first(where: { $0.name == name }) else {
+        guard let vendor = vendors.firstIndex(where: { $0.name == name }) else {
             return .unavailable(reason: "docket.yaml has no vendor '\(name)'")
         }
-        for answer in vendor.answers
-        where answer.when.allSatisfy({ member in
-            call.asked[member.lookup].map { $0 == member.value } ?? false
-        }) && Self.ends(call.url, with: answer.url) {
-            return answer.answer
+        let answers = vendors[vendor].answers
+        for index in answers.indices
+        where Self.isMet(answers[index].when, by: call.asked)
+            && Self.ends(call.url, with: answers[index].url)
+        {
+            return answers[index].answer
         }
         return .response(status: 404, body: arena.object(["message": .string("not found")]))
     }

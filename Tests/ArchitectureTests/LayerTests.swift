@@ -14,12 +14,12 @@ import Testing
         "Statecharts": 3, "RiskRules": 3,
         "Definitions": 4, "Casework": 4,
         "GitStorage": 5, "Vendors": 5,
-        "Batch": 6,
+        "Batch": 6, "Audit": 6,
         "DocketCommand": 7, "docket": 7,
     ]
 
     private static let siblings: Set<[String]> = [
-        ["Casework", "Definitions"], ["docket", "DocketCommand"],
+        ["Casework", "Definitions"], ["docket", "DocketCommand"], ["Audit", "Batch"],
     ]
 
     /// C libraries and the one module that may import each.

@@ -42,6 +42,34 @@ import Testing
         #expect(try fault("context: {a: [1, 2}") == "DOC001")
     }
 
+    @Test func `definitions that never end stop their own cases only`() throws {
+        let states = [
+            ("RUN003", "a: {on: {GO: {actions: [{type: xstate.raise, event: GO}]}}}"),
+            (
+                "RUN003",
+                "a: {on: {GO: b}}, b: {always: {target: c, cond: {in: b}}}, c: {always: {target: b, cond: {in: c}}}"
+            ),
+            ("RUN005", "a: {on: {GO: b}}, b: {after: {0: c}}, c: {after: {0: b}}"),
+            (
+                "RUN006",
+                "a: {on: {GO: {target: b, actions: [{type: assign, assignment: {n: 0, x: [1]}}]}}}, "
+                    + "b: {always: [{internal: false, target: b, cond: {type: json-logic, options: "
+                    + "{rule: {'<': [{var: n}, 80]}}}, actions: [{type: assign, assignment: "
+                    + "{n: {'+': [{var: n}, 1]}, x: [{var: x}, {var: x}]}}]}]}"
+            ),
+        ]
+        for (code, text) in states {
+            let files = [
+                "workflows/evil.yaml":
+                    "docket: 1\nid: evil\ndefinition: {initial: a, states: {\(text)}}",
+                "cases/people/evil.yaml":
+                    "workflow: evil\nevents: [{type: GO}]\ncontext: {}",
+            ]
+            let found = try fault(files.mapValues { Array($0.utf8) }, of: "people/evil")
+            #expect(found.code == code)
+        }
+    }
+
     @Test func `a document of ten thousand levels`() throws {
         let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
         #expect(try fault(deep, ending: "json") == "DOC005")

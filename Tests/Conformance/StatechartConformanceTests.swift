@@ -244,6 +244,20 @@ struct StatechartConformanceTests {
     }
 }
 
+extension StatechartConformanceTests {
+    @Test func `a chart that SCXML would run otherwise is warned of`() throws {
+        let arena = Arena()
+        let codes: Set<String> = ["SC021", "SC022", "SC023", "SC024", "SC025", "SC026"]
+        let cases = try load("scxml-divergent.json", arena)
+        #expect(cases.count == 37)
+        for row in cases {
+            let source = Source(file: "case", arena: arena, value: row["definition"] ?? .null)
+            let found = Chart.compile(source.root, in: arena).findings.map(\.code)
+            #expect(!codes.isDisjoint(with: found), "\(row["name"]?.string ?? ""): \(found)")
+        }
+    }
+}
+
 private let ballerine = suites.deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("ballerine")
 

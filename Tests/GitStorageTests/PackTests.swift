@@ -97,6 +97,19 @@ import Testing
         #expect(below.count == bytes.count - 8)
     }
 
+    @Test func manyEntriesOfAnIndexAreSortedById() {
+        var random = SplitMix(state: 11)
+        let entries = (0..<20_000).map { number in
+            let bytes = (0..<20).map { at in
+                at < 2 && number % 2 == 0 ? 7 : UInt8(truncatingIfNeeded: random.next())
+            }
+            return PackIndexEntry(
+                id: ObjectID(bytes: bytes) ?? ObjectID(zero: .sha1), offset: UInt64(number), crc: 0)
+        }
+        let sorted = PackIndex.sorted(entries)
+        #expect(sorted.map(\.offset) == entries.sorted { $0.id < $1.id }.map(\.offset))
+    }
+
     @Test func theSameObjectsGiveTheSamePackAtEveryNumberOfThreads() throws {
         let objects = (0..<3000).map { ObjectBytes(.blob, Array("object \($0)".utf8)) }
         var names: [String?] = []

@@ -151,6 +151,40 @@ import Testing
         try test.verify()
     }
 
+    @Test func everyNumberOfThreadsMakesTheSameTrees() throws {
+        let test = try TestRepository.with(["main.txt": "m"])
+        let repository = try test.open()
+        var random = SplitMix(state: 3)
+        var first: [TreeChange] = []
+        for number in 0..<6000 {
+            let shard = String(random.next() % 40 + 16, radix: 16)
+            first.append(
+                try change("results/bulk/\(shard)/\(number % 7)/c\(number).json", "\(number % 9)"))
+            if number % 3 == 0 { first.append(try change("outbox/\(shard)/m\(number)", "1")) }
+        }
+        var base: TreeID?
+        for changes in [first, Array(first.prefix(5000)).map(removed)] {
+            let expected = try TreeEditor.apply(changes, to: base, in: repository)
+            for jobs in [2, 3, 8] {
+                let edited = try TreeEditor.apply(
+                    changes.shuffled(using: &random), to: base, in: repository, jobs: jobs)
+                #expect(edited.root == expected.root)
+                #expect(edited.objects == expected.objects)
+            }
+            let writer = try PackWriter(location: repository.location)
+            try writer.add(expected.objects, jobs: 2)
+            _ = try writer.finish()
+            base = expected.root
+        }
+        let conflict = try change("results/bulk/10", "a file")
+        let error = gitError {
+            _ = try TreeEditor.apply(first + [conflict], to: base, in: repository, jobs: 4)
+        }
+        #expect(error?.code == .pathConflict)
+    }
+
+    private func removed(_ change: TreeChange) -> TreeChange { TreeChange(change.path, .remove) }
+
     private func gitTree(_ files: [String: String], _ test: TestRepository) throws -> String {
         try test.git("read-tree", "--empty")
         let lines = files.map { path, text in

@@ -53,6 +53,20 @@ import Testing
             "{initial: a, states: {a: {on: {E: c}}, b: {}, h: {type: history, target: b}, "
                 + "c: {on: {E: [h]}}}}", "SC023"
         ),
+        ("{initial: a, states: {a: {on: {'pay.*': a}}}}", "SC024"),
+        ("{initial: a, states: {a: {on: {pay: a, pay.late: a}}}}", "SC024"),
+        (
+            "{initial: a, states: {a: {initial: f, onDone: b, on: {'*': b}, states: "
+                + "{f: {type: final}}}, b: {type: final}}}", "SC026"
+        ),
+        (
+            "{initial: a, states: {a: {initial: b, on: {E: .b}, states: {b: {entry: x}}}}}",
+            "SC025"
+        ),
+        (
+            "{initial: p, states: {p: {type: parallel, states: {q: {initial: a, on: {E: '#(machine).p.q'}"
+                + ", states: {a: {}}}, r: {on: {E: {actions: x}}}}}}}", "SC022"
+        ),
     ])
     func `each problem has its code`(text: String, code: String) {
         let bench = Bench(text)

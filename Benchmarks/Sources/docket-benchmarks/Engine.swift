@@ -57,8 +57,11 @@ func engineBenchmark(_ repository: URL) throws {
     }
     let count = 20_000
     var transitions = 0
-    let seconds = Measure.seconds {
-        transitions = 0
+    var messages = 0
+    /// - Parameter isRendering: whether ids and payloads of the messages are made as well, as a run
+    ///   does when it writes them.
+    func pass(isRendering: Bool) {
+        (transitions, messages) = (0, 0)
         func record(_ item: BenchmarkCase) -> CaseRecord {
             CaseRecord(
                 id: item.id, workflow: workflow.id, version: workflow.version, closure: "",
@@ -76,11 +79,18 @@ func engineBenchmark(_ repository: URL) throws {
                 machine.resume(with: vendors.answer(call, in: arena), to: call)
             }
             transitions += machine.record.transitions
+            messages += isRendering ? machine.messages.count : machine.messageCount
         }
     }
+    let seconds = Measure.seconds { pass(isRendering: false) }
+    let each = Double(count)
     Measure.report(
         "engine: onboarding cases", Measure.perSecond(count, seconds),
         against: String(
-            format: "%.1f us a case, %.1f transitions", seconds / Double(count) * 1e6,
-            Double(transitions) / Double(count)))
+            format: "%.1f us a case, %.1f transitions, %.1f messages", seconds / each * 1e6,
+            Double(transitions) / each, Double(messages) / each))
+    let rendering = Measure.seconds { pass(isRendering: true) }
+    Measure.report(
+        "engine: and their messages' ids and payloads", Measure.perSecond(count, rendering),
+        against: String(format: "%.1f us a case", rendering / each * 1e6))
 }

@@ -1,10 +1,13 @@
 import Foundation
 
-// docket-benchmarks [REPOSITORY]: the engine, expressions and documents, one core, in memory. Bulk
-// runs are measured by Benchmarks/bulk-run.
+// docket-benchmarks [REPOSITORY [PART…]]: the engine, expressions and documents, one core, in memory.
+// Bulk runs are measured by Benchmarks/bulk-run.
 
-let root = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? ".")
+let arguments = CommandLine.arguments.dropFirst()
+let root = URL(fileURLWithPath: arguments.first ?? ".")
+let named = Array(arguments.dropFirst())
+let parts = named.isEmpty ? ["engine", "expressions", "documents"] : named
 print("one core, in memory; medians of \(Measure.rounds) rounds\n")
-try engineBenchmark(root)
-try expressionBenchmark()
-try documentBenchmark(root)
+if parts.contains("engine") { try engineBenchmark(root) }
+if parts.contains("expressions") { try expressionBenchmark() }
+if parts.contains("documents") { try documentBenchmark(root) }
