@@ -200,14 +200,46 @@ final class CaseWorker {
     }
 
     /// What came for a child that was started: nil when nothing did.
-    func prepare(_ wake: ChildWake, _ stored: StoredCase) throws(GitError) -> Result<
-        Work?, Problem
-    > {
-        let place = CasePlace(wake.id)
-        return try prepare(
-            PlannedCase(
-                place: place, input: .unchanged, events: wake.events, eventsPath: wake.eventsPath),
-            stored)
+    ///
+    /// - Parameters:
+    ///   - stored: nil for a child that was started in this run.
+    ///   - applied: its events so far.
+    ///   - last: the name of the last event file to read; nil for all and for what else is due.
+    func prepare(
+        _ wake: ChildWake, _ stored: StoredCase?, applied: [CaseRecord.AppliedEvent],
+        upTo last: String?
+    ) throws(GitError) -> Result<Work?, Problem> {
+        let files = try inputs.eventFiles(wake.events)
+        var work = Work()
+        if last == nil {
+            work.findings =
+                Self.integrity(applied, files, wake.eventsPath)
+                + inputs.folders.map { CaseDirectory.orphan("\(wake.eventsPath)/\($0.name)") }
+        }
+        let new = files.filter { file in
+            if let last, last.utf8.lexicographicallyPrecedes(file.name.utf8) { return false }
+            return !applied.contains { $0.file.utf8.elementsEqual(file.name.utf8) }
+        }
+        let isDue =
+            last == nil
+            && (stored.map {
+                $0.fault != nil || $0.isWaiting || $0.hasTimer(dueBy: run.now)
+            } ?? false)
+        guard isDue || !new.isEmpty else {
+            return work.findings.isEmpty ? .success(nil) : .success(work)
+        }
+        switch try inputs.events(new, wake.eventsPath) {
+        case .success(let read):
+            work.events = read.events
+            work.findings += read.findings
+            return .success(work)
+        case .failure(let problem): return .failure(problem)
+        }
+    }
+
+    /// The names of a child's event files, in order.
+    func eventNames(_ wake: ChildWake) throws(GitError) -> [String] {
+        try inputs.eventFiles(wake.events).map(\.name)
     }
 
     /// Applied event files that were edited or removed since.
@@ -270,15 +302,20 @@ final class CaseWorker {
         if let move = planned.move, let state = stored?.stateName {
             box.machine.add(move, from: state)
         }
+        // With children in between, events are applied one at a time.
+        let isFamily =
+            !record.children.isEmpty
+            || footing.workflow.plugins.contains { $0.kind == .child }
         feed(box, work, isStarted: isStarted, planned, footing.workflow)
+        if !isFamily { for event in work.events { box.machine.add(event) } }
         try answerCalls(box, subject)
         if isBlocked { return result }
         let finished = Finished(&box.machine)
-        if finished.childSets.isEmpty && planned.wakes.isEmpty && record.children.isEmpty {
+        if !isFamily && planned.wakes.isEmpty {
             return try write(subject, finished, footing, result)
         }
         return try CaseFamily(self, subject).goOn(
-            with: finished, footing, planned.wakes, result,
+            with: finished, footing, isFamily ? work.events : [], planned.wakes, result,
             isTold: stored?.fault == nil)
     }
 
@@ -329,7 +366,6 @@ final class CaseWorker {
                 box.machine.add(CaseEvent(type: event))
             }
         }
-        for event in work.events { box.machine.add(event) }
     }
 
     private func firstEvents(_ id: CaseID, _ work: Work) -> [CaseEvent] {

@@ -61,9 +61,11 @@ public struct RunReport: Sendable {
     public var clock: Instant
     /// Cases that something came for.
     public var due = 0
-    /// Of these, cases whose record changed.
+    /// Of these, cases that other cases started.
+    public var children = 0
+    /// Of the due, cases whose record changed.
     public var advanced = 0
-    /// Of these, new ones.
+    /// Of the due, new ones.
     public var created = 0
     /// Cases withdrawn.
     public var withdrawn = 0
