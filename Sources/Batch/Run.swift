@@ -13,7 +13,8 @@ public struct BatchRun: Sendable {
 
     /// A run whose calls are answered by the recorded vendors of its catalog, and by those outside.
     public init(
-        options: RunOptions, live: @escaping @Sendable (Catalog) -> (any LiveVendors)? = { _ in nil }
+        options: RunOptions,
+        live: @escaping @Sendable (Catalog) -> (any LiveVendors)? = { _ in nil }
     ) {
         self.options = options
         self.live = live
@@ -176,7 +177,9 @@ public struct BatchRun: Sendable {
         let tree = try repository.tree(of: source)
         let (catalog, problems) = try SourceCatalog.load(tree, in: repository)
         let findings = (catalog.findings + problems).sorted()
-        if !options.toleratesErrors, replayed == nil, findings.contains(where: { $0.level == .error }) {
+        if !options.toleratesErrors, replayed == nil,
+            findings.contains(where: { $0.level == .error })
+        {
             return .failure(.definitions(findings))
         }
         return .success(
@@ -202,7 +205,8 @@ public struct BatchRun: Sendable {
         let changes = try self.changes(report, plan, results, start, pack)
         if options.onlyIfChanged {
             let edited = try TreeEditor.apply(
-                Array(changes.dropLast()), to: start.ledger.root, in: repository, jobs: options.jobs)
+                Array(changes.dropLast()), to: start.ledger.root, in: repository, jobs: options.jobs
+            )
             if edited.root == start.ledger.root {
                 pack.abort()
                 return .done(report)

@@ -274,7 +274,9 @@ public final class CallJournal: Sendable {
         } else if let key = line["none"]?.string {
             state.intents[key] = nil
         } else if let key = line["answer"]?.string {
-            let bytes = line["bytes"]?.array?.compactMap { $0.integer.map { UInt8(truncatingIfNeeded: $0) } }
+            let bytes = line["bytes"]?.array?.compactMap {
+                $0.integer.map { UInt8(truncatingIfNeeded: $0) }
+            }
             state.answers[key] = Answer(
                 status: line["status"]?.integer, failure: line["failure"]?.string,
                 headers: line["headers"]?.array?.compactMap { pair in
@@ -298,7 +300,9 @@ public final class CallJournal: Sendable {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            let count = buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
+            let count = buffer.withUnsafeMutableBytes {
+                Glibc.read(number, $0.baseAddress, $0.count)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw system(path) }
             if count == 0 { return bytes }
