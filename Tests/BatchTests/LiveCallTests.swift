@@ -117,7 +117,9 @@ import Vendors
         try String(contentsOfFile: repository.path(".git/docket/calls.ndjson"), encoding: .utf8)
     }
 
-    @Test func `every call is asked once, its answer is evidence, the journal is empty again`() throws {
+    @Test func `every call is asked once, its answer is evidence, the journal is empty again`()
+        throws
+    {
         let repository = try TestRepository(Self.files(["ada", "bad"]))
         let bureau = Bureau()
         let report = try run(repository, bureau)
@@ -147,7 +149,9 @@ import Vendors
         #expect(bureau.state.withLock { $0.most } > 100)
     }
 
-    @Test func `a vendor that is down leaves its cases waiting, and the next run asks again`() throws {
+    @Test func `a vendor that is down leaves its cases waiting, and the next run asks again`()
+        throws
+    {
         let repository = try TestRepository(Self.files(["ada"]))
         let report = try run(repository, Bureau(.down))
         #expect(report.faults.isEmpty)
@@ -161,7 +165,9 @@ import Vendors
         #expect(try repository.json("results/people/ada.json")["state"] as? String == "approved")
     }
 
-    @Test func `a call whose fate is unknown and that is not safe to repeat is not repeated`() throws {
+    @Test func `a call whose fate is unknown and that is not safe to repeat is not repeated`()
+        throws
+    {
         let repository = try TestRepository(Self.files(["ada"]))
         _ = try run(repository, Bureau(.lost, repeatable: false))
         let next = Bureau(repeatable: false)
