@@ -48,7 +48,10 @@ struct ReplayCommand: ParsableCommand {
         } catch { throw RunCommand.explain(error) }
         guard let replay = report.replay else { return }
         switch output {
-        case .json: Output.line(JSONWriter.line(Self.value(replay, report, Arena())))
+        case .json:
+            // Named, so that it outlives the value.
+            let arena = Arena()
+            Output.line(JSONWriter.line(Self.value(replay, report, arena)))
         case .pretty: for line in Self.lines(replay, report) { Output.line(line) }
         }
         if !replay.isSame { throw ExitCode(ExitStatus.integrity.rawValue) }
