@@ -21,6 +21,11 @@ func library(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
+    Target.Dependency.product(name: $0, package: "swift-nio")
+}
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -37,6 +42,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     ],
     targets: [
         // 0 C
@@ -56,7 +64,7 @@ let package = Package(
         module("Casework", ["Documents", "Expressions", "Statecharts", "RiskRules", "Definitions"]),
         // 5 adapters
         module("GitStorage", ["CLibGit2", "CLibDeflate", crypto]),
-        module("Vendors", ["Documents", "Definitions", "Casework"]),
+        module("Vendors", ["Documents", "Definitions", "Casework", crypto, http, nioSSL] + nio),
         // 6 uses
         module("Batch", ["Documents", "Definitions", "Casework", "GitStorage", "Vendors"]),
         module(
@@ -78,6 +86,8 @@ let package = Package(
         tests("DefinitionsTests", ["Documents", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
+        tests(
+            "VendorsTests", ["Documents", "Definitions", "Casework", "Vendors", nioSSL] + nio),
         tests(
             "BatchTests",
             ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),

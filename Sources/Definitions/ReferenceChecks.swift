@@ -36,10 +36,15 @@ struct ReferenceChecks {
                 node.finding("CFG005", .error, "there is no workflow '\(id)' in workflows/"))
         }
         for (_, _, entry) in settings.root["vendors"]?.members ?? [] {
-            guard let node = entry["answers"], let path = node.value.string, answers[path] == nil
-            else { continue }
-            findings.append(
-                node.finding("CFG011", .error, "there is no file '\(path)' with recorded answers"))
+            let environments = entry["environments"]?.members.map(\.node) ?? []
+            for entry in [entry] + environments {
+                guard let node = entry["answers"], let path = node.value.string,
+                    answers[path] == nil
+                else { continue }
+                findings.append(
+                    node.finding(
+                        "CFG011", .error, "there is no file '\(path)' with recorded answers"))
+            }
         }
         return findings
     }

@@ -3,12 +3,6 @@ public import RiskRules
 
 /// The settings of a repository: `docket.yaml`.
 public struct Settings: Sendable {
-    /// How a vendor is reached.
-    public enum Vendor: Sendable {
-        /// Answers stand in a file of the repository.
-        case recorded(answers: String)
-    }
-
     /// What a directory or bulk file under `cases/` gives to its cases.
     public struct CaseDefaults: Sendable {
         /// The path below `cases/`, without the ending of a bulk file.
@@ -21,7 +15,7 @@ public struct Settings: Sendable {
 
     /// The project's name, for messages.
     public var project = "docket"
-    /// The environment's name, for messages.
+    /// The environment's name: which of a vendor's `environments` holds, unless a run says otherwise.
     public var environment = "production"
     /// Longest directory first.
     public var cases: [CaseDefaults] = []
@@ -30,7 +24,7 @@ public struct Settings: Sendable {
     /// The highest total score, if bounded.
     public var scoreCap: Double?
     /// Vendors by name, in order.
-    public var vendors: [(name: String, vendor: Vendor)] = []
+    public var vendors: [VendorSettings] = []
     /// Subscriptions of the repository.
     public var subscriptions: [Subscription] = []
     /// Bounds.
@@ -130,10 +124,6 @@ struct SettingsReader {
     private static let riskShape = Shape(
         whole: "risk", members: [("levels", .object), ("cap", .number)], unknown: "CFG002",
         type: "CFG006")
-    private static let vendorShape = Shape(
-        whole: "a vendor",
-        members: [("kind", .string), ("answers", .string), ("description", .string)],
-        unknown: "CFG002", type: "CFG006")
     private static let limitShape = Shape(
         whole: "limits",
         members: [
@@ -188,18 +178,10 @@ struct SettingsReader {
     }
 
     private mutating func readVendors(_ node: Node?) {
-        for (key, _, entry) in node?.members ?? [] {
-            let kind = entry["kind"]?.value.text
-            findings += Self.vendorShape.check(entry)
-            if let kind, kind == "recorded", let answers = entry["answers"]?.value.string {
-                settings.vendors.append((String(key), .recorded(answers: answers)))
-            } else {
-                findings.append(
-                    entry.finding(
-                        "CFG010", .error,
-                        "a vendor is {kind: recorded, answers: vendors/NAME.yaml} in this version"))
-            }
-        }
+        var reader = VendorSettingsReader()
+        reader.read(node)
+        settings.vendors = reader.vendors
+        findings += reader.findings
     }
 
     private mutating func readLimits(_ node: Node?) {

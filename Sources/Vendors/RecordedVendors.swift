@@ -16,27 +16,30 @@ public final class RecordedVendors: Sendable {
         var answer: VendorAnswer
     }
 
-    private struct Vendor: @unchecked Sendable {
+    private struct Recorded: @unchecked Sendable {
         var name: Text
         var answers: [Answer]
         /// Keeps the values alive.
         var source: Source
     }
 
-    private let vendors: [Vendor]
+    private let vendors: [Recorded]
     /// Keeps the vendors' names alive.
     private let names: Document
 
-    /// The vendors of a catalog.
-    public init(_ catalog: Catalog) {
+    /// The recorded vendors of a catalog.
+    ///
+    /// - Parameter environment: whose vendors; nil for that of `docket.yaml`.
+    public init(_ catalog: Catalog, environment: String? = nil) {
         let names = Document { _ in .null }
         self.names = names
-        vendors = catalog.settings.vendors.compactMap { name, vendor in
-            switch vendor {
-            case .recorded(let path):
-                catalog.answers[path].map {
-                    Vendor(name: names.arena.text(name), answers: Self.read($0), source: $0)
-                }
+        vendors = catalog.settings.vendors.compactMap { vendor in
+            guard
+                case .recorded(let path) = vendor.reach(
+                    in: environment ?? catalog.settings.environment)
+            else { return nil }
+            return catalog.answers[path].map {
+                Recorded(name: names.arena.text(vendor.name), answers: Self.read($0), source: $0)
             }
         }
     }

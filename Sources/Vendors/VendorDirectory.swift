@@ -1,0 +1,179 @@
+public import Definitions
+import Documents
+import Glibc
+import NIOSSL
+
+/// What the operator, and not the repository, says about vendors.
+public struct VendorOptions: Sendable {
+    /// Makes the vendor of an external program that the operator allows; nil for one he does not.
+    public typealias ExternalMaker =
+        @Sendable (_ name: String, _ settings: ExternalVendorSettings) -> (any Vendor)?
+
+    /// Which of a vendor's `environments` holds; nil for that of `docket.yaml`.
+    public var environment: String?
+    /// The secrets at hand.
+    public var secrets: Secrets
+    /// Paths (work tree, git directory) in which no file of the operator's may be.
+    public var repository: [String]
+    /// PEM files of the certificates trusted for a vendor, instead of what `docket.yaml` names.
+    public var trustRoots: [String: String]
+    /// Makes external vendors.
+    public var external: ExternalMaker?
+
+    /// Options; by default nothing is given.
+    public init(
+        environment: String? = nil, secrets: Secrets = .none, repository: [String] = [],
+        trustRoots: [String: String] = [:], external: ExternalMaker? = nil
+    ) {
+        self.environment = environment
+        self.secrets = secrets
+        self.repository = repository
+        self.trustRoots = trustRoots
+        self.external = external
+    }
+}
+
+/// The vendors of a run that are asked outside of it: over HTTP and in other processes. All cases of
+/// the run share them, their connections and their limits.
+public final class VendorDirectory: Sendable {
+    private struct Entry {
+        var name: String
+        var vendor: any Vendor
+        var secrets: GrantedSecrets
+        var http: HTTPVendor?
+    }
+
+    private let entries: [Entry]
+
+    /// The vendors of settings.
+    public convenience init(_ settings: Settings, options: VendorOptions = VendorOptions()) {
+        self.init(settings, options: options, lookup: systemLookup)
+    }
+
+    /// - Parameter lookup: how names are resolved.
+    init(
+        _ settings: Settings, options: VendorOptions, lookup: @escaping NameLookup,
+        keepingNames: Duration = .seconds(60)
+    ) {
+        let resolution = NameResolution(keeping: keepingNames, lookup: lookup)
+        let environment = options.environment ?? settings.environment
+        entries = settings.vendors.compactMap { vendor in
+            Self.entry(vendor.name, vendor.reach(in: environment), options, resolution)
+        }
+    }
+
+    private static func entry(
+        _ name: String, _ reach: VendorReach, _ options: VendorOptions,
+        _ resolution: NameResolution
+    ) -> Entry? {
+        let names: [String]
+        let vendor: any Vendor
+        switch reach {
+        case .recorded: return nil
+        case .http(let settings):
+            names = settings.secrets
+            vendor = http(name, settings, options, resolution)
+        case .external(let settings):
+            names = settings.secrets
+            vendor =
+                options.external?(name, settings)
+                ?? UnavailableVendor(
+                    reason: "the vendor '\(name)' is the program '\(settings.program)', which the "
+                        + "operator does not allow here")
+        }
+        let secrets = options.secrets.granted(names)
+        return Entry(
+            name: name, vendor: ScrubbedVendor(vendor: vendor, scrubber: Scrubber(secrets)),
+            secrets: secrets, http: vendor as? HTTPVendor)
+    }
+
+    private static func http(
+        _ name: String, _ settings: HTTPVendorSettings, _ options: VendorOptions,
+        _ resolution: NameResolution
+    ) -> any Vendor {
+        var roots: [NIOSSLCertificate]?
+        if let path = options.trustRoots[name] ?? settings.trustRoots {
+            do throws(SecretsError) {
+                let bytes = try OperatorFile.read(
+                    path, what: "the file of trusted certificates", isSecret: false,
+                    largest: 4 << 20, outside: options.repository)
+                roots = try certificates(bytes, path)
+            } catch {
+                return UnavailableVendor(
+                    reason: "the vendor '\(name)' is not asked: \(error.message)")
+            }
+        }
+        return HTTPVendor(
+            name: name, settings: settings, trusting: roots, resolution: resolution,
+            clock: { WallClock.now })
+    }
+
+    private static func certificates(
+        _ bytes: [UInt8], _ path: String
+    ) throws(SecretsError) -> [NIOSSLCertificate] {
+        guard let roots = try? NIOSSLCertificate.fromPEMBytes(bytes), !roots.isEmpty else {
+            throw SecretsError(message: "\(path) holds no certificates in PEM")
+        }
+        return roots
+    }
+
+    /// A vendor that is asked outside of the run; nil for one that is recorded or not known.
+    ///
+    /// It takes requests with their secrets filled in; its replies hold none of them.
+    public func vendor(named name: String) -> (any Vendor)? { entry(name)?.vendor }
+
+    /// The secrets that a vendor's requests may hold; nil for one that is recorded or not known.
+    public func secrets(of name: String) -> GrantedSecrets? { entry(name)?.secrets }
+
+    /// Fills in a request's secrets, asks its vendor, and scrubs what it says.
+    ///
+    /// A request whose vendor or secret is missing is not sent, and its case waits.
+    public func answer(_ request: UnfilledRequest) async -> VendorReply {
+        guard let entry = entry(request.vendor) else {
+            return .unavailable("docket.yaml has no vendor '\(request.vendor)' that can be asked")
+        }
+        let filled: VendorRequest
+        do throws(UnfilledRequest.Unfillable) {
+            filled = try request.filled(with: entry.secrets)
+        } catch {
+            switch error {
+            case .notGranted(let name):
+                return .unavailable(
+                    "the vendor '\(entry.name)' is not given the secret \(name); its secrets in "
+                        + "docket.yaml would have to name it")
+            case .noValue(let name):
+                return .unavailable(
+                    "the secret \(name) of the vendor '\(entry.name)' has no value here")
+            }
+        }
+        return await entry.vendor.answer(filled)
+    }
+
+    /// Closes all connections. A directory that is let go closes them, too, without waiting.
+    public func shutdown() async {
+        for entry in entries { await entry.http?.shutdown() }
+    }
+
+    /// The vendor behind the scrubbing, for tests.
+    func http(named name: String) -> HTTPVendor? { entry(name)?.http }
+
+    private func entry(_ name: String) -> Entry? {
+        entries.first { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+}
+
+/// A vendor that cannot be asked in this run.
+struct UnavailableVendor: Vendor {
+    let reason: String
+
+    func answer(_ request: VendorRequest) async -> VendorReply { .unavailable(reason) }
+}
+
+/// The machine's clock, for when an answer came.
+enum WallClock {
+    static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(milliseconds: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
+    }
+}
