@@ -44,6 +44,7 @@ let package = Package(
         library("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         library("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
         library("CLibDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+        .systemLibrary(name: "CSpawn"),
         // 1 ground
         module("Documents", ["CLibYAML", crypto]),
         // 2 expressions
@@ -56,7 +57,7 @@ let package = Package(
         module("Casework", ["Documents", "Expressions", "Statecharts", "RiskRules", "Definitions"]),
         // 5 adapters
         module("GitStorage", ["CLibGit2", "CLibDeflate", crypto]),
-        module("Vendors", ["Documents", "Definitions", "Casework"]),
+        module("Vendors", ["Documents", "Definitions", "Casework", "CSpawn"]),
         // 6 uses
         module("Batch", ["Documents", "Definitions", "Casework", "GitStorage", "Vendors"]),
         module(
@@ -78,6 +79,7 @@ let package = Package(
         tests("DefinitionsTests", ["Documents", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
+        tests("VendorsTests", ["Documents", "Definitions", "Casework", "Vendors"]),
         tests(
             "BatchTests",
             ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),

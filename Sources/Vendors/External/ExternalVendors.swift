@@ -1,0 +1,46 @@
+/// The programs that the operator allows, each started once however many vendors name it.
+public final class ExternalVendors: Sendable {
+    private let vendors: [(name: String, vendor: ExternalVendor)]
+    private let hasOperatorFile: Bool
+
+    /// The programs of an operator's file; without one there are none.
+    public init(_ file: OperatorFile?) {
+        hasOperatorFile = file != nil
+        vendors = file?.externals.map { ($0.name, ExternalVendor($0)) } ?? []
+    }
+
+    /// The vendor behind a program that a definition names. One that the operator does not know is
+    /// always unavailable, and the reason says what to do: a definition never starts anything.
+    public func vendor(program: String) -> any Vendor {
+        let name = Array(program.utf8)
+        if let found = vendors.first(where: { $0.name.utf8.elementsEqual(name) }) {
+            return found.vendor
+        }
+        let shown = program.unicodeScalars.allSatisfy { $0.value > 0x1F } ? program : "?"
+        let toDo =
+            hasOperatorFile
+            ? "the operator's file has no external '\(shown)'; add it there under externals"
+            : "there is no operator's file; give one that has the external '\(shown)' with "
+                + "--operator or DOCKET_OPERATOR_FILE"
+        return UnavailableVendor(reason: toDo)
+    }
+
+    /// Ends all programs, at the same time.
+    public func close() async {
+        await withTaskGroup(of: Void.self) { group in
+            for (_, vendor) in vendors { group.addTask { await vendor.close() } }
+        }
+    }
+
+    /// What became of the programs that were started, in the file's order.
+    public var reports: [ExternalReport] {
+        vendors.map(\.vendor.report).filter { $0.starts > 0 || !$0.troubles.isEmpty }
+    }
+}
+
+/// A vendor that cannot be asked in this run.
+struct UnavailableVendor: Vendor {
+    let reason: String
+
+    func answer(_ request: VendorRequest) async -> VendorReply { .unavailable(reason) }
+}
