@@ -23,7 +23,8 @@ extension ExternalDriver {
         guard let number = process?.input, number >= 0, var line = writing else { return false }
         while line.done < line.bytes.count {
             let written = line.bytes.withUnsafeBytes {
-                Glibc.write(number, $0.baseAddress.unsafelyUnwrapped + line.done, $0.count - line.done)
+                Glibc.write(
+                    number, $0.baseAddress.unsafelyUnwrapped + line.done, $0.count - line.done)
             }
             if written < 0 && errno == EINTR { continue }
             // A closed pipe shows as the program's end; a full one is waited for.

@@ -159,7 +159,8 @@ struct OperatorReader {
             if let number = entry.value.number, range.contains(number) {
                 use(number)
             } else {
-                let bounds = "\(JSONWriter.line(.number(range.lowerBound))) to "
+                let bounds =
+                    "\(JSONWriter.line(.number(range.lowerBound))) to "
                     + JSONWriter.line(.number(range.upperBound))
                 add(entry, "OP005", "\(name) is a number from \(bounds)")
             }
