@@ -42,6 +42,7 @@ import Testing
                 maxLineBytes: 2048
                 maxOutputBytes: 4096
                 restarts: 0
+                idempotent: true
               other: {path: /bin/ls}
             """)
         #expect(findings == [])
@@ -55,6 +56,9 @@ import Testing
                 "DOCKET_TEST_PROXY=http://proxy.example.com", "LANG=C.UTF-8",
             ])
         #expect(program.workingDirectory == "/tmp")
+        #expect(program.isIdempotent)
+        #expect(ExternalVendors(file).isIdempotent(program: "registry"))
+        #expect(!ExternalVendors(file).isIdempotent(program: "other"))
         let limits = program.limits
         #expect(limits.concurrency == 3 && limits.timeoutMilliseconds == 2500)
         #expect(limits.startMilliseconds == 1000 && limits.graceMilliseconds == 500)

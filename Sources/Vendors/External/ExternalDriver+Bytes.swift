@@ -12,6 +12,7 @@ extension ExternalDriver {
                 }
                 var flight = queue.removeFirst()
                 flight.sentAt = Monotonic.now
+                flight.heardBefore = heard
                 writing = (flight.line, 0, flight)
             }
             guard write() else { return }
@@ -66,7 +67,7 @@ extension ExternalDriver {
         while true {
             let (chunk, isEnd) = Self.read(number)
             guard !chunk.isEmpty else { return isEnd }
-            lastHeard = Monotonic.now
+            heard += 1
             do throws(ExternalProtocol.Fault) {
                 try lines.add(chunk)
                 while let line = lines.next() { try take(line) }
@@ -90,7 +91,7 @@ extension ExternalDriver {
                 refusal = message
                 throw ExternalProtocol.Fault(message: message)
             }
-            isIdempotent = greeting.isIdempotent
+            isIdempotent = program.isIdempotent || greeting.isIdempotent
             let own = max(1, program.limits.concurrency)
             concurrency = min(own, max(1, greeting.concurrency ?? own))
             phase = .ready

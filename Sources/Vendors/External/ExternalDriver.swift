@@ -10,7 +10,8 @@ struct ExternalDriver: ~Copyable {
         let line: [UInt8]
         /// Monotonic.
         var sentAt = 0
-        var wasSent = false
+        /// How often something had been heard of the program by then.
+        var heardBefore = 0
         var isSecondTry = false
     }
 
@@ -34,9 +35,10 @@ struct ExternalDriver: ~Copyable {
     /// Why it is of no use to start it again.
     var refusal: String?
     var nextID = 1
-    var isIdempotent = false
+    var isIdempotent: Bool
     var concurrency: Int
-    var lastHeard = 0
+    /// How often something was read from its output.
+    var heard = 0
     /// Requests that are not sent, in order.
     var queue: [Flight] = []
     /// The line being written, with how much of it is.
@@ -50,6 +52,7 @@ struct ExternalDriver: ~Copyable {
 
     init(_ loop: ExternalLoop) {
         self.loop = loop
+        isIdempotent = loop.program.isIdempotent
         concurrency = max(1, loop.program.limits.concurrency)
         lines = ExternalLines(loop.program.limits)
     }
@@ -118,7 +121,6 @@ struct ExternalDriver: ~Copyable {
         }
         lines = ExternalLines(program.limits)
         errorsEnded = false
-        lastHeard = Monotonic.now
         phase = .greeting(deadline: Monotonic.now + program.limits.startMilliseconds)
         writing = (ExternalProtocol.hello(program), 0, nil)
     }
@@ -207,7 +209,7 @@ struct ExternalDriver: ~Copyable {
         where now >= flight.sentAt + program.limits.timeoutMilliseconds {
             inFlight[flight.id] = nil
             expired.insert(flight.id)
-            isStuck = isStuck || lastHeard <= flight.sentAt
+            isStuck = isStuck || heard == flight.heardBefore
             flight.asked.continuation.resume(
                 returning: fate(
                     "did not answer within \(program.limits.timeoutMilliseconds) ms"))

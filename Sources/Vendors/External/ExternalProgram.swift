@@ -12,6 +12,9 @@ public struct ExternalProgram: Sendable {
     public var environment: [(name: String, value: String)] = []
     /// Where it runs, from the root, outside the repository.
     public var workingDirectory = "/"
+    /// Whether the same key may be asked again without further cost or effect; the program may say
+    /// so too.
+    public var isIdempotent = false
     /// Bounds on it.
     public var limits = Limits()
 

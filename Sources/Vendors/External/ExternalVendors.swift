@@ -1,11 +1,13 @@
 /// The programs that the operator allows, each started once however many vendors name it.
 public final class ExternalVendors: Sendable {
     private let vendors: [(name: String, vendor: ExternalVendor)]
+    private let idempotent: [String]
     private let hasOperatorFile: Bool
 
     /// The programs of an operator's file; without one there are none.
     public init(_ file: OperatorFile?) {
         hasOperatorFile = file != nil
+        idempotent = file?.externals.filter(\.isIdempotent).map(\.name) ?? []
         vendors = file?.externals.map { ($0.name, ExternalVendor($0)) } ?? []
     }
 
@@ -23,6 +25,12 @@ public final class ExternalVendors: Sendable {
             : "there is no operator's file; give one that has the external '\(shown)' with "
                 + "--operator or DOCKET_OPERATOR_FILE"
         return UnavailableVendor(reason: toDo)
+    }
+
+    /// Whether the operator says that a program may be asked the same again without harm.
+    public func isIdempotent(program: String) -> Bool {
+        let name = Array(program.utf8)
+        return idempotent.contains { $0.utf8.elementsEqual(name) }
     }
 
     /// Ends all programs, at the same time.

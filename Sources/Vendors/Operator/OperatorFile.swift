@@ -109,7 +109,7 @@ struct OperatorReader {
             among: [
                 "path", "arguments", "environment", "inherit", "workingDirectory", "concurrency",
                 "timeoutSeconds", "startSeconds", "graceSeconds", "maxLineBytes", "maxOutputBytes",
-                "restarts",
+                "restarts", "idempotent",
             ], in: "a program")
         guard let pathNode = node["path"], let path = text(pathNode, "path") else {
             return add(node, "OP005", "a program needs its path, from the root")
@@ -127,6 +127,13 @@ struct OperatorReader {
                 add(directory, "OP006", "workingDirectory \(problem)")
             } else {
                 program.workingDirectory = path
+            }
+        }
+        if let idempotent = node["idempotent"], !idempotent.value.isNull {
+            if let flag = idempotent.value.bool {
+                program.isIdempotent = flag
+            } else {
+                add(idempotent, "OP005", "idempotent is true or false")
             }
         }
         readLimits(node, &program.limits)
