@@ -52,6 +52,7 @@ let package = Package(
         library("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         library("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
         library("CLibDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+        .systemLibrary(name: "CSpawn"),
         // 1 ground
         module("Documents", ["CLibYAML", crypto]),
         // 2 expressions
@@ -64,7 +65,9 @@ let package = Package(
         module("Casework", ["Documents", "Expressions", "Statecharts", "RiskRules", "Definitions"]),
         // 5 adapters
         module("GitStorage", ["CLibGit2", "CLibDeflate", crypto]),
-        module("Vendors", ["Documents", "Definitions", "Casework", crypto, http, nioSSL] + nio),
+        module(
+            "Vendors",
+            ["Documents", "Definitions", "Casework", "CSpawn", crypto, http, nioSSL] + nio),
         // 6 uses
         module("Batch", ["Documents", "Definitions", "Casework", "GitStorage", "Vendors"]),
         module(

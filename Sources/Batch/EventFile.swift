@@ -1,6 +1,5 @@
 public import Casework
 public import Documents
-import Glibc
 
 /// Why an event file could not be written.
 public struct EventFileError: Error, Sendable, CustomStringConvertible {
@@ -27,6 +26,10 @@ public struct EventFile: Sendable {
     public var expects: (episode: Int, state: String)?
     /// What guards see, an object.
     public var payload: Document?
+    /// Of a callback: where in the context its payload is kept.
+    public var resultDestination: String?
+    /// When it happened, as its sender says, if that is not ``at``.
+    public var happened: Instant?
 
     /// An event.
     public init(_ id: CaseID, type: String, kind: CaseEvent.Kind, at: Instant) {
@@ -47,9 +50,9 @@ public struct EventFile: Sendable {
         in workTree: String, random: (UInt64, UInt64)
     ) throws(EventFileError) -> String {
         let directory = try Self.directory(of: id, in: workTree)
-        try Self.makeDirectories(directory, in: workTree)
+        try SafeFiles.makeDirectories(directory, in: workTree)
         let path = "\(directory)/\(name(random)).yaml"
-        try Self.create("\(workTree)/\(path)", content)
+        try SafeFiles.create("\(workTree)/\(path)", content)
         return path
     }
 
@@ -89,8 +92,9 @@ public struct EventFile: Sendable {
             arena.object([
                 "type": arena.string(type), "kind": arena.string(kind.rawValue),
                 "by": by.map { arena.string($0) },
-                "at": arena.string(at.withMilliseconds),
+                "at": arena.string((happened ?? at).withMilliseconds),
                 "reason": reason.map { arena.string($0) }, "expects": expected,
+                "resultDestination": resultDestination.map { arena.string($0) },
                 "payload": payload?.root,
             ]))
     }
@@ -99,7 +103,7 @@ public struct EventFile: Sendable {
 
     /// The directory of a case's events: beside its file, or below its bulk file's; of a child in
     /// the directory named like its parent.
-    private static func directory(
+    static func directory(
         of id: CaseID, in workTree: String
     ) throws(EventFileError) -> String {
         if hasFile(id.path, ["yaml", "yml", "json"], in: workTree) { return "cases/\(id).events" }
@@ -121,49 +125,6 @@ public struct EventFile: Sendable {
     }
 
     private static func hasFile(_ id: String, _ endings: [String], in workTree: String) -> Bool {
-        endings.contains { isFile("\(workTree)/cases/\(id).\($0)") }
-    }
-
-    private static func kind(_ path: String) -> mode_t? {
-        let status = UnsafeMutablePointer<stat>.allocate(capacity: 1)
-        defer { status.deallocate() }
-        guard lstat(path, status) == 0 else { return nil }
-        return status.pointee.st_mode & S_IFMT
-    }
-
-    private static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
-
-    /// Makes the directories that are missing; one that is something else is refused.
-    private static func makeDirectories(
-        _ path: String, in workTree: String
-    ) throws(EventFileError) {
-        var current = workTree
-        for segment in path.split(separator: "/") {
-            current += "/\(segment)"
-            if mkdir(current, 0o777) != 0 && errno != EEXIST {
-                throw EventFileError(
-                    description: "\(current): \(String(cString: strerror(errno)))")
-            }
-            guard kind(current) == S_IFDIR else {
-                throw EventFileError(description: "\(current) is no directory")
-            }
-        }
-    }
-
-    private static func create(_ path: String, _ content: [UInt8]) throws(EventFileError) {
-        let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
-        guard number >= 0 else {
-            throw EventFileError(description: "\(path): \(String(cString: strerror(errno)))")
-        }
-        defer { close(number) }
-        var rest = content[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else {
-                throw EventFileError(description: "\(path): \(String(cString: strerror(errno)))")
-            }
-            rest = rest.dropFirst(written)
-        }
+        endings.contains { SafeFiles.isFile("\(workTree)/cases/\(id).\($0)") }
     }
 }

@@ -36,8 +36,8 @@ public struct Ledger {
 
     /// The commit that is read.
     public let commit: CommitID
-    private let root: TreeID
-    private let repository: Repository
+    let root: TreeID
+    let repository: Repository
 
     /// The ledger at the tip of a branch, or at an older commit of it.
     ///

@@ -18,7 +18,7 @@ public struct BatchRun: Sendable {
     ) {
         self.options = options
         self.live = live
-        recorded = { RecordedVendors($0) }
+        recorded = { RecordedVendors($0, environment: options.environment) }
     }
 
     /// A run whose calls are answered at once by others.
@@ -106,6 +106,7 @@ public struct BatchRun: Sendable {
         // Record, data, evidence, decision and message, and half as many trees.
         pack?.expect(objects: plan.cases.count * 7)
         let live = live(start.catalog)
+        defer { if let live { CallExecutor.wait { await live.close() } } }
         let journal = live != nil && isWritten ? try CallJournal.open(in: repository) : nil
         let calls = CallTable(
             recorded: recorded(start.catalog), live: live, journal: journal,

@@ -18,6 +18,8 @@ public struct RunOptions: Sendable {
     public var select: String?
     /// Move the cases in flight of this workflow to its version now, and do nothing else.
     public var migrate: String?
+    /// Which of a vendor's environments holds; nil: that of `docket.yaml`.
+    public var environment: String?
     /// Ask no vendor that is outside: answers come from stored evidence, or cases wait.
     public var isOffline = false
     /// Do the run of this ledger commit again, on its parents and at its clock, and compare; writes

@@ -70,6 +70,9 @@ struct CallBuilder {
         guard !Self.holdsControl(url) else {
             throw CallError(message: "the URL would hold a line break or another control character")
         }
+        if case .other = URLScheme(of: url) {
+            throw CallError(message: "the URL is neither https nor http")
+        }
         return VendorCall(
             plugin: plugin.name, vendor: definition.vendor, visit: 0, call: 0,
             method: definition.method, url: url, headers: try headers(over: context),

@@ -373,6 +373,11 @@ public struct RecordWriter {
             member(header.name, SecretSlots.showing(header.value, in: arena))
         }
         json.endObject()
+        // What recorded answers look at, where the body does not say it.
+        if call.asked.count > 0, !call.hasBody || call.asked != call.request {
+            json.key("asked")
+            json.write(SecretSlots.showing(call.asked, in: arena))
+        }
         if call.hasBody {
             json.key("body")
             json.write(SecretSlots.showing(call.request, in: arena))

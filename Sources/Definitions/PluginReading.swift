@@ -296,13 +296,25 @@ struct PluginReader {
 
     private mutating func readURL(_ node: Node?) -> Placeholders? {
         guard let node else { return nil }
-        if let text = node.value.text { return Placeholders.compile(text, in: arena) }
+        if let text = node.value.text { return readURL(text, at: node) }
         guard let text = node["url"]?.value.text, let options = node["options"] else {
             findings.append(
                 node.finding("WF051", .error, "url is a string, or {url: …, options: {…}}"))
             return nil
         }
-        return Placeholders.compile(substitute(options, into: text), in: arena)
+        return readURL(substitute(options, into: text), at: node)
+    }
+
+    private mutating func readURL(_ text: Text, at node: Node) -> Placeholders {
+        let scheme = URLScheme(of: text)
+        if case .other(let name) = scheme {
+            findings.append(
+                node.finding(
+                    "WF058", .error,
+                    "a URL begins with https:// or http://, not '\(name):'; Docket reads no files "
+                        + "and asks over nothing else"))
+        }
+        return Placeholders.compile(text, in: arena)
     }
 
     /// The options of a URL are text substituted for `{key}` before anything else.

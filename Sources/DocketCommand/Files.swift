@@ -69,9 +69,20 @@ enum WorkTree {
     /// Writes a file that is not there yet, or replaces one; folders above it are made. A link is
     /// never followed out of the tree.
     static func write(_ bytes: [UInt8], to path: String, replacing: Bool) throws {
+        try write(bytes, to: path, replacing: replacing, mode: 0o666)
+    }
+
+    /// Writes a file that only its owner may read, or replaces one.
+    static func writePrivate(_ bytes: [UInt8], to path: String) throws {
+        try write(bytes, to: path, replacing: true, mode: 0o600)
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to path: String, replacing: Bool, mode: mode_t
+    ) throws {
         try makeFolders(above: path)
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (replacing ? O_TRUNC : O_EXCL)
-        let descriptor = open(path, flags, 0o666)
+        let descriptor = open(path, flags, mode)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
         var at = 0

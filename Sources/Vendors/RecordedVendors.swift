@@ -44,6 +44,25 @@ public final class RecordedVendors: Sendable {
         }
     }
 
+    /// All vendors of a catalog by their recorded answers: those of `kind: recorded` by their own
+    /// file, the others by `vendors/NAME.yaml` where there is one. Nothing is asked.
+    public init(fixturesOf catalog: Catalog) {
+        let own = RecordedVendors(catalog)
+        let names = Document { _ in .null }
+        self.names = names
+        let known = own.vendors.map {
+            (name: names.arena.text(String($0.name)), answers: $0.answers, source: $0.source)
+        }
+        let fixtures = catalog.settings.vendors.map(\.name).compactMap { name in
+            catalog.answers["vendors/\(name).yaml"].map {
+                (name: names.arena.text(name), answers: Self.read($0), source: $0)
+            }
+        }.filter { fixture in !known.contains { $0.name == fixture.name } }
+        vendors = (known + fixtures).map {
+            .init(name: $0.name, answers: $0.answers, source: $0.source)
+        }
+    }
+
     private static func read(_ source: Source) -> [Answer] {
         source.root["answers"]?.elements.map { node in
             let answer: VendorAnswer =

@@ -35,7 +35,7 @@ public struct Secrets: Sendable {
     ) throws(SecretsError) -> Secrets {
         var values: [String: [UInt8]] = [:]
         if let file {
-            let bytes = try OperatorFile.read(
+            let bytes = try PrivateFile.read(
                 file, what: "the file of secrets", isSecret: true, largest: largestFile,
                 outside: repository)
             try read(bytes, of: file, into: &values)
@@ -111,7 +111,7 @@ extension GrantedSecrets: CustomStringConvertible, CustomReflectable {
 }
 
 /// Files of the operator's, which must not be a repository's to write.
-enum OperatorFile {
+enum PrivateFile {
     /// The bytes of a file.
     ///
     /// - Parameter isSecret: whether others must not read it, too; nobody else may write it ever.

@@ -1,5 +1,5 @@
 public import Definitions
-import Documents
+public import Documents
 import Glibc
 import NIOSSL
 
@@ -19,6 +19,10 @@ public struct VendorOptions: Sendable {
     public var trustRoots: [String: String]
     /// Makes external vendors.
     public var external: ExternalMaker?
+    /// Whether the operator says that a program may be asked the same again without harm.
+    public var isIdempotent: @Sendable (_ program: String) -> Bool = { _ in false }
+    /// Called when the run is over.
+    public var close: @Sendable () async -> Void = {}
 
     /// Options; by default nothing is given.
     public init(
@@ -41,9 +45,12 @@ public final class VendorDirectory: Sendable {
         var vendor: any Vendor
         var secrets: GrantedSecrets
         var http: HTTPVendor?
+        /// Whether every call may be repeated.
+        var isIdempotent: Bool
     }
 
     private let entries: [Entry]
+    private let closeExternals: @Sendable () async -> Void
 
     /// The vendors of settings.
     public convenience init(_ settings: Settings, options: VendorOptions = VendorOptions()) {
@@ -57,6 +64,7 @@ public final class VendorDirectory: Sendable {
     ) {
         let resolution = NameResolution(keeping: keepingNames, lookup: lookup)
         let environment = options.environment ?? settings.environment
+        closeExternals = options.close
         entries = settings.vendors.compactMap { vendor in
             Self.entry(vendor.name, vendor.reach(in: environment), options, resolution)
         }
@@ -68,13 +76,16 @@ public final class VendorDirectory: Sendable {
     ) -> Entry? {
         let names: [String]
         let vendor: any Vendor
+        var isIdempotent = false
         switch reach {
         case .recorded: return nil
         case .http(let settings):
             names = settings.secrets
+            isIdempotent = settings.idempotent
             vendor = http(name, settings, options, resolution)
         case .external(let settings):
             names = settings.secrets
+            isIdempotent = options.isIdempotent(settings.program)
             vendor =
                 options.external?(name, settings)
                 ?? UnavailableVendor(
@@ -84,7 +95,7 @@ public final class VendorDirectory: Sendable {
         let secrets = options.secrets.granted(names)
         return Entry(
             name: name, vendor: ScrubbedVendor(vendor: vendor, scrubber: Scrubber(secrets)),
-            secrets: secrets, http: vendor as? HTTPVendor)
+            secrets: secrets, http: vendor as? HTTPVendor, isIdempotent: isIdempotent)
     }
 
     private static func http(
@@ -94,7 +105,7 @@ public final class VendorDirectory: Sendable {
         var roots: [NIOSSLCertificate]?
         if let path = options.trustRoots[name] ?? settings.trustRoots {
             do throws(SecretsError) {
-                let bytes = try OperatorFile.read(
+                let bytes = try PrivateFile.read(
                     path, what: "the file of trusted certificates", isSecret: false,
                     largest: 4 << 20, outside: options.repository)
                 roots = try certificates(bytes, path)
@@ -147,6 +158,27 @@ public final class VendorDirectory: Sendable {
             }
         }
         return await entry.vendor.answer(filled)
+    }
+
+    /// Whether there is none to ask.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Whether a request may be sent twice without harm: by its method, or because its vendor knows it
+    /// by its key.
+    public func isRepeatable(_ request: UnfilledRequest) -> Bool {
+        guard let entry = entry(request.vendor) else { return false }
+        return entry.isIdempotent
+            || entry.http != nil
+                && ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"].contains(request.method)
+    }
+
+    /// The machine's clock.
+    public var now: Instant { WallClock.now }
+
+    /// Ends what the run began: connections and programs.
+    public func close() async {
+        await shutdown()
+        await closeExternals()
     }
 
     /// Closes all connections. A directory that is let go closes them, too, without waiting.

@@ -10,3 +10,15 @@ final class CallExecutor: TaskExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
+
+extension CallExecutor {
+    /// Does something that waits, and waits for it.
+    static func wait(_ body: @escaping @Sendable () async -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        Task(executorPreference: CallExecutor()) {
+            await body()
+            done.signal()
+        }
+        done.wait()
+    }
+}

@@ -57,6 +57,8 @@ struct MigrateCommand: ParsableCommand {
     @Option(help: "Only cases whose ids match: '*' within a segment, '**' across.")
     var select: String?
 
+    @OptionGroup var operatorOptions: OperatorOptions
+
     @Option(name: .shortAndLong, help: "pretty or json, which lists the cases.")
     var output = Format.pretty
 
@@ -77,10 +79,7 @@ struct MigrateCommand: ParsableCommand {
         options.migrate = workflow
         options.isDryRun = dryRun
         options.engine = Engine.description
-        let report: RunReport
-        do throws(RunError) {
-            report = try BatchRun(options: options).perform(progress: TerminalProgress())
-        } catch { throw RunCommand.explain(error) }
+        let report = try operatorOptions.run(options)
         guard let migration = report.migration else { return }
         switch output {
         case .json:

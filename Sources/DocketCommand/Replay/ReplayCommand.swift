@@ -34,6 +34,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Threads (default: one a core).")
     var jobs: Int?
 
+    @OptionGroup var operatorOptions: OperatorOptions
+
     @Option(name: .shortAndLong, help: "pretty or json.")
     var output = Format.pretty
 
@@ -42,10 +44,7 @@ struct ReplayCommand: ParsableCommand {
             directory: directory, now: SystemClock.now,
             jobs: jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         options.replay = commit
-        let report: RunReport
-        do throws(RunError) {
-            report = try BatchRun(options: options).perform(progress: TerminalProgress())
-        } catch { throw RunCommand.explain(error) }
+        let report = try operatorOptions.run(options)
         guard let replay = report.replay else { return }
         switch output {
         case .json:

@@ -59,6 +59,8 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Commit although more cases were withdrawn or flipped than limits allow.")
     var acceptMassChange = false
 
+    @OptionGroup var operatorOptions: OperatorOptions
+
     @Option(name: .shortAndLong, help: "pretty or json.")
     var output = RunReportFormat.pretty
 
@@ -84,10 +86,7 @@ struct RunCommand: ParsableCommand {
         options.toleratesErrors = tolerate
         options.acceptsMassChange = acceptMassChange
         options.engine = Engine.description
-        let report: RunReport
-        do throws(RunError) {
-            report = try BatchRun(options: options).perform(progress: TerminalProgress())
-        } catch { throw Self.explain(error) }
+        let report = try operatorOptions.run(options)
         let elapsed = SystemClock.now.milliseconds - started.milliseconds
         output.write(report, options, milliseconds: elapsed)
         let status = Self.status(of: report)

@@ -28,6 +28,8 @@ struct Rehearsal {
     var answers = Value.emptyArray
     /// The state to begin in without entering it.
     var state: Value?
+    /// Whether vendors that are not recorded answer from `vendors/NAME.yaml`.
+    var usesFixtures = false
 
     private(set) var steps: [Step] = []
     private(set) var messages: [Message] = []
@@ -60,7 +62,8 @@ struct Rehearsal {
         var machine = CaseMachine(
             record, workflow: workflow, catalog: catalog, now: now, in: arena)
         if state == nil { machine.create() }
-        let vendors = RecordedVendors(catalog)
+        let vendors =
+            usesFixtures ? RecordedVendors(fixturesOf: catalog) : RecordedVendors(catalog)
         step(nil, &machine, vendors)
         for event in events {
             machine.add(event)

@@ -30,6 +30,9 @@ struct SimulateCommand: ParsableCommand {
     /// How the result is shown.
     enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
 
+    /// Whose recorded answers are used.
+    enum Vendors: String, ExpressibleByArgument, CaseIterable { case settings, recorded }
+
     @Flag(help: "Read one JSON request a line from standard input, write one JSON result a line.")
     var batch = false
 
@@ -52,6 +55,12 @@ struct SimulateCommand: ParsableCommand {
             "HTTP answers: a list of {method?, url? or urlPrefix?, status, body or networkError}.",
         completion: .file())
     var http: String?
+
+    @Option(
+        help:
+            "'settings': vendors of kind recorded answer; 'recorded': the others too, from vendors/NAME.yaml."
+    )
+    var vendors = Vendors.settings
 
     @Option(help: "The state to begin in, without entering it.")
     var state: String?
@@ -79,6 +88,7 @@ struct SimulateCommand: ParsableCommand {
         let (workflow, catalog) = try load(workflow ?? "")
         var rehearsal = Rehearsal(workflow, of: catalog, in: arena)
         if let http { rehearsal.answers = try InputDocument.read(http, into: arena) }
+        rehearsal.usesFixtures = vendors == .recorded
         rehearsal.state = state.map { arena.string($0) }
         let given = try context.map { try InputDocument.read($0, into: arena) } ?? .null
         let isCase = given["context"]?.kind == .object
