@@ -123,14 +123,18 @@ import Testing
         ["v: {kind: external, program: p, secrets: [{KEY: v}]}", "CFG023"],
         ["v: {kind: http, hosts: [a], trustRoots: certificates/root.pem}", "CFG024"],
         ["v: {kind: http, hosts: [a], retries: many}", "CFG006"],
-        ["v: {kind: http, hosts: a}", "CFG006"], ["v: {kind: http, hosts: [a], breaker: 3}", "CFG006"],
+        ["v: {kind: http, hosts: a}", "CFG006"],
+        ["v: {kind: http, hosts: [a], breaker: 3}", "CFG006"],
         ["v: recorded", "CFG006"], ["v: {kind: http, hosts: [a], environments: {t: x}}", "CFG006"],
         ["v: {kind: http, hosts: [a], timeout: 3}", "CFG002"],
         ["v: {kind: recorded, answers: vendors/v.yaml, hosts: [a]}", "CFG002"],
         ["v: {kind: http, hosts: [a], environments: {t: {environments: {}}}}", "CFG002"],
         ["v: {kind: http, hosts: [a], environments: {t: {kind: http}}}", "CFG020"],
         ["v: {kind: http, hosts: [a], environments: {t: {retries: 99}}}", "CFG022"],
-        ["v: {kind: http, hosts: [a], environments: {t: {kind: recorded, answers: no.yaml}}}", "CFG011"],
+        [
+            "v: {kind: http, hosts: [a], environments: {t: {kind: recorded, answers: no.yaml}}}",
+            "CFG011",
+        ],
     ])
     func `what is wrong with a vendor is found`(pair: [String]) {
         #expect(codes(pair[0]).contains(pair[1]), "\(pair[0]) \(codes(pair[0]))")

@@ -229,7 +229,8 @@ import Testing
     }
 
     @Test func `what is no HTTP is not available`() async throws {
-        let server = try await LoopbackServer.start { _, _ in .close(after: "SSH-2.0-hello\r\n\r\n") }
+        let server = try await LoopbackServer.start { _, _ in .close(after: "SSH-2.0-hello\r\n\r\n")
+        }
         let ask = try Asking(server)
         #expect(await ask().words.hasPrefix("unavailable"))
     }
@@ -269,7 +270,8 @@ import Testing
         let start = "failure the vendor 'v' gave no usable answer: it answered"
         #expect(await ask("GET", "/old").words == "200 [1]")
         #expect(await ask("GET", "/round").words == "\(start) 301 and has led on too often")
-        #expect(await ask("GET", "/nowhere").words == "\(start) 302 and does not say where else to ask")
+        #expect(
+            await ask("GET", "/nowhere").words == "\(start) 302 and does not say where else to ask")
         let away = "leads to another host, which is not followed"
         #expect(await ask("GET", "/away").words == "\(start) 307 and \(away)")
         #expect(await ask("GET", "/file").words == "\(start) 302 and \(away)")

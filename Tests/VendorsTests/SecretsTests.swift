@@ -84,7 +84,8 @@ import Testing
         for form in [raw, escaped, percent, percent.lowercased(), hex, unicode] {
             #expect(!text.contains(form), "\(form)")
         }
-        #expect(!text.contains(base64.dropLast(4)) && !text.contains(basic.dropFirst(8).dropLast(4)))
+        #expect(
+            !text.contains(base64.dropLast(4)) && !text.contains(basic.dropFirst(8).dropLast(4)))
         #expect(text.contains(#""a":"x {secret.KEY} y""#) && text.contains(#""e":"{secret.KEY}""#))
         #expect(text.contains(#""h":"{secret.KEY}","{secret.KEY}":[1.50,true,null]"#))
         #expect(headers.contains { $0.0 == "x-request-id" && $0.1 == "{secret.KEY}" })
@@ -106,7 +107,8 @@ import Testing
         let reply = await ask.directory.answer(
             UnfilledRequest(
                 vendor: "v", key: "k", method: "GET",
-                url: Array("http://".utf8) + slot("HOST") + Array("/".utf8), headers: [], body: nil))
+                url: Array("http://".utf8) + slot("HOST") + Array("/".utf8), headers: [], body: nil)
+        )
         #expect(
             reply.words
                 == "failure the vendor 'v' was not asked: the host {secret.HOST} is none of its hosts in docket.yaml"

@@ -44,7 +44,8 @@ import Testing
     @Test func `the file of trusted certificates is the operator's`() async throws {
         let certificate = try Certificate(for: "vendor.test")
         let folder = URL(fileURLWithPath: certificate.file).deletingLastPathComponent().path
-        let server = try await LoopbackServer.start(tls: certificate.context) { _, _ in .json("{}") }
+        let server = try await LoopbackServer.start(tls: certificate.context) { _, _ in .json("{}")
+        }
         func words(_ options: VendorOptions, _ path: String) async throws -> String {
             await (try Asking(server, options: options) { $0.trustRoots = path })(scheme: "https")
                 .words
