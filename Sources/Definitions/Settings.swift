@@ -30,6 +30,9 @@ public struct Settings: Sendable {
     /// Bounds.
     public var limits = Limits()
 
+    /// Settings with nothing set.
+    public init() {}
+
     /// Bounds on a run.
     public struct Limits: Sendable {
         /// Transitions a case may take in a run.

@@ -62,7 +62,8 @@ public struct Secrets: Sendable {
             let name = String(key)
             guard SecretName.isSound(name) else {
                 throw SecretsError(
-                    message: "\(place): a name is letters, digits and '_', not beginning with a digit")
+                    message:
+                        "\(place): a name is letters, digits and '_', not beginning with a digit")
             }
             guard let text = member.value.text else {
                 throw SecretsError(message: "\(place): write the value of \(name) in quotes")

@@ -54,7 +54,8 @@ public struct UnfilledRequest: Sendable {
     /// is the address itself; in a body as JSON writes them within a text; in a header as they are.
     func filled(with secrets: GrantedSecrets) throws(Unfillable) -> VendorRequest {
         var problem: Unfillable?
-        func fill(_ bytes: [UInt8], _ write: (_ value: [UInt8], _ slot: Int) -> [UInt8]) -> [UInt8] {
+        func fill(_ bytes: [UInt8], _ write: (_ value: [UInt8], _ slot: Int) -> [UInt8]) -> [UInt8]
+        {
             var slot = -1
             return SecretSlots.filling(bytes) { name in
                 slot += 1

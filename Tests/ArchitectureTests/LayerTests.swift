@@ -81,6 +81,14 @@ import Testing
         #expect(patterns.allSatisfy { $0.file.hasPrefix("Expressions/Patterns/") })
     }
 
+    @Test func `only Vendors reaches the network`() {
+        let own = Self.imports.filter {
+            $0.imported == "AsyncHTTPClient" || $0.imported.hasPrefix("NIO")
+        }
+        #expect(!own.isEmpty)
+        for entry in own { #expect(entry.module == "Vendors", "\(entry.file)") }
+    }
+
     @Test func `layers 1 to 4 import nothing that reaches files, clocks or the network`() {
         let allowed: Set<String> = ["Crypto", "Glibc", "Synchronization"]
         for entry in Self.imports {

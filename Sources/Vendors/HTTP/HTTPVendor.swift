@@ -176,7 +176,8 @@ final class HTTPVendor: Vendor {
     }
 
     private func judge(
-        _ outcome: ExchangeOutcome, of request: PreparedRequest, since start: ContinuousClock.Instant
+        _ outcome: ExchangeOutcome, of request: PreparedRequest,
+        since start: ContinuousClock.Instant
     ) async -> Verdict {
         switch outcome {
         case .notSent(let reason):
