@@ -442,9 +442,11 @@ final class CaseFamily {
         let isFirst = !(child.member?.hadTurn ?? false)
         guard let member = try self.member(child, of: parent) else { return }
         member.result.findings += work.findings
+        let occasion = worker.run.occasion(isMonitored: wake.isMonitored, stored)
         run(member) { machine in
             if isFirst { machine.addDueTimers() }
             for event in work.events { machine.add(event) }
+            machine.addMonitors(occasion)
         }
         try conclude(member, of: parent)
         try settle(parent)
@@ -529,6 +531,7 @@ extension Finished {
         messages = []
         childSets = []
         reports = []
+        monitorRuns = []
         steps = 0
     }
 }

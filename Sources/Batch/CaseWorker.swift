@@ -8,6 +8,7 @@ struct RunContext: Sendable {
     let catalog: Catalog
     let pins = PinnedCatalogs()
     let vendors: any VendorAnswers
+    let changes: SourceChanges
     let now: Instant
     /// The source commit in hexadecimal, and its tree.
     let source: String
@@ -129,6 +130,7 @@ final class CaseWorker {
             let isDue =
                 work.isInputChanged || isBack || !new.isEmpty || stored.fault != nil
                 || stored.isWaiting || stored.hasTimer(dueBy: run.now) || planned.move != nil
+                || planned.isMonitored || stored.hasPendingMonitor
             guard isDue else {
                 return work.findings.isEmpty ? .success(nil) : .success(work)
             }
@@ -177,7 +179,8 @@ final class CaseWorker {
         let place = CasePlace(wake.id)
         return try prepare(
             PlannedCase(
-                place: place, input: .unchanged, events: wake.events, eventsPath: wake.eventsPath),
+                place: place, input: .unchanged, events: wake.events, eventsPath: wake.eventsPath,
+                isMonitored: wake.isMonitored),
             stored)
     }
 
@@ -242,6 +245,9 @@ final class CaseWorker {
             box.machine.add(move, from: state)
         }
         feed(box, work, isStarted: isStarted, planned, footing.workflow)
+        if isStarted, !work.isGone {
+            box.machine.addMonitors(run.occasion(isMonitored: planned.isMonitored, stored))
+        }
         answerCalls(box)
         let finished = Finished(&box.machine)
         if finished.childSets.isEmpty && planned.wakes.isEmpty && record.children.isEmpty {
@@ -346,13 +352,17 @@ final class CaseWorker {
         dueTimes(record).map(\.day)
     }
 
-    /// When something of a case comes due: timers, and the ends of held callbacks' time.
+    /// When something of a case comes due: timers, the ends of held callbacks' time, and monitors'
+    /// periods.
     static func dueTimes(_ record: Value) -> [Instant] {
         func times(_ list: StaticString, _ member: StaticString) -> [Instant] {
             record[list]?.array?.compactMap {
                 $0[member]?.string.flatMap { Instant(parsing: $0) }
             } ?? []
         }
-        return times("timers", "due") + times("held", "expires")
+        let periods = record["monitors"]?.members?.compactMap { member in
+            member.value["due"]?.string.flatMap { Instant(parsing: $0) }
+        }
+        return times("timers", "due") + times("held", "expires") + (periods ?? [])
     }
 }

@@ -87,16 +87,19 @@ public struct BatchRun: Sendable {
             case .failure(let failure): return .failed(.usage(failure.message))
             }
         }
+        let base = base(start, repository)
+        let changes = try SourceChanges(
+            from: base, to: start.tree, start.catalog, in: repository)
         let plan = try Plan(
-            from: base(start, repository), to: start.tree, ledger: start.ledger,
+            from: base, to: start.tree, ledger: start.ledger,
             catalog: start.catalog, now: start.clock,
-            select: options.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
+            changes: changes, select: options.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
         let pack = options.isDryRun ? nil : try PackWriter(location: repository.location)
         // Record, data, evidence, decision and message, and half as many trees.
         pack?.expect(objects: plan.cases.count * 7)
         let context = RunContext(
             catalog: start.catalog, vendors: vendors(start.catalog),
-            now: start.clock, source: start.source.description, sourceTree: start.tree,
+            changes: changes, now: start.clock, source: start.source.description, sourceTree: start.tree,
             ledgerTree: start.ledger.root, pack: pack)
         progress.began(.running)
         let results = try Dealing(context, repository, jobs: options.jobs)
@@ -109,8 +112,8 @@ public struct BatchRun: Sendable {
             select: options.select, migrate: options.migrate)
         report.migration = plan.migration
         if !options.acceptsMassChange {
-            report.refusals = MassChangeGate(
-                limits: start.catalog.settings.limits, linesBefore: plan.linesBefore
+            report.refusals = try MassChangeGate(
+                limits: start.catalog.settings.limits, plan: plan
             ).refusals(plan.cases, results)
         }
         guard report.refusals.isEmpty, let pack else {
@@ -181,6 +184,9 @@ public struct BatchRun: Sendable {
                 ? start.source : start.ledger.covered,
             select: options.select, migrate: options.migrate,
             definitions: start.catalog.digest.hexadecimal,
+            lists: start.catalog.lists.map { list in
+                (list, start.ledger.lists[list] ?? start.clock.description)
+            },
             sequence: start.ledger.sequence + 1)
         changes.append(
             try change(LedgerPath.manifest(report.runID, report.clock), manifest.bytes, pack))

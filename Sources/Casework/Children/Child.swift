@@ -105,6 +105,7 @@ extension CaseRecord {
             context: context, config: config)
         next.episode = episode + 1
         next.applied = applied
+        next.monitors = monitors
         next.parent = parent
         next.children = children
         next.pin = pin
