@@ -23,6 +23,8 @@ struct LedgerState {
     private(set) var lastClock: Instant?
     private(set) var covered: CommitID?
     private(set) var definitions: String?
+    private(set) var lastSelect: String?
+    private(set) var lastMigrate: String?
     private(set) var sequence = 0
     /// Since when each list has the content that it had in the last run, by path and content.
     private(set) var lists: [ListFile: String] = [:]
@@ -42,8 +44,18 @@ struct LedgerState {
     private let repository: Repository
 
     init(_ branch: BranchName, in repository: Repository) throws(GitError) {
+        self = try LedgerState(tip: try repository.tip(of: branch), in: repository)
+    }
+
+    /// The ledger as it was at a commit.
+    init(at commit: CommitID, in repository: Repository) throws(GitError) {
+        let isBeginning = try repository.commit(commit).parents.isEmpty
+        self = try LedgerState(tip: isBeginning ? nil : commit, in: repository)
+    }
+
+    private init(tip: CommitID?, in repository: Repository) throws(GitError) {
         self.repository = repository
-        commit = try repository.tip(of: branch)
+        commit = tip
         root = try commit.map { id throws(GitError) in try repository.tree(of: id) }
         try readManifest()
         try readRetries()
@@ -117,6 +129,8 @@ struct LedgerState {
             guard let path = list["path"]?.string, let blob = list["blob"]?.string else { continue }
             lists[ListFile(path: path, blob: blob)] = list["since"]?.string
         }
+        lastSelect = manifest["select"]?.string
+        lastMigrate = manifest["migrate"]?.string
         totals = RunTotals()
         for member in manifest["totals"]?["outcomes"]?.members ?? .init(start: nil, count: 0) {
             totals.outcomes[String(member.key)] = Self.counts(member.value)

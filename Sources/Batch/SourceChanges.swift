@@ -95,6 +95,11 @@ struct SourceChanges: Sendable {
 
 extension RunContext {
     /// What a case's monitors have to know.
+    func occasion(of planned: PlannedCase, _ stored: StoredCase?) -> MonitorOccasion {
+        occasion(isMonitored: planned.isMonitored, stored)
+    }
+
+    /// What a case's monitors have to know.
     func occasion(isMonitored: Bool, _ stored: StoredCase?) -> MonitorOccasion {
         // One that had a fault or was withdrawn may have missed changes.
         if let stored, stored.isWithdrawn || stored.isFailed { return .anything }

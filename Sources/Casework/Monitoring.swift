@@ -271,8 +271,7 @@ extension CaseMachine {
         guard let look = monitoring else { return }
         agenda.removeAll(keepingCapacity: true)
         rollBack()
-        // They are asked again with the same numbers.
-        evidence.removeSubrange(look.evidence...)
+        // What was answered stays: the next look asks with the same numbers and finds it.
         postpone(look)
         monitoring = nil
         note(look, .waiting)

@@ -259,7 +259,10 @@ extension CaseMachine {
     }
 
     /// Takes the answer of the call that ``run()`` gave last.
-    public mutating func resume(with answer: VendorAnswer, to call: VendorCall) {
+    public mutating func resume(
+        with answer: VendorAnswer, receipt: AnswerReceipt? = nil, isStored: Bool = false,
+        to call: VendorCall
+    ) {
         guard case .call(let index, let element, let visit, _)? = agenda.last else { return }
         let frame = agenda.removeLast()
         let plugin = workflow.plugins[index]
@@ -272,10 +275,16 @@ extension CaseMachine {
             return
         case .failure(let message):
             note(index, visit: visit, isAnswered: true, .failed)
-            evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
+            evidence.append(
+                Evidence(
+                    call: call, answer: answer, episode: record.episode, receipt: receipt,
+                    isStored: isStored))
             end(plugin, element, .failure(message))
         case .response(let status, let body):
-            evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
+            evidence.append(
+                Evidence(
+                    call: call, answer: answer, episode: record.episode, receipt: receipt,
+                    isStored: isStored))
             let outcome = outcome(of: plugin, status: status, body: body)
             var isFailure = false
             if case .failure = outcome { isFailure = true }

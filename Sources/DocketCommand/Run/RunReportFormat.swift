@@ -83,8 +83,10 @@ struct RunSummary {
 
     private func counts() -> [String] {
         let seconds = Double(milliseconds) / 1000
+        let word = report.children == 1 ? "child" : "children"
+        let children = report.children == 0 ? "" : ", of which \(report.children) \(word)"
         return monitors() + [
-            "due        \(report.due): \(report.created) new, \(report.advanced) changed, "
+            "due        \(report.due)\(children): \(report.created) new, \(report.advanced) changed, "
                 + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
             "written    \(CheckedFiles.count(report.decisions, "decision")), "
                 + "\(CheckedFiles.count(report.evidence, "answer")) as evidence, "
@@ -182,7 +184,8 @@ enum RunJSON {
             "ledger": report.commit.map { arena.string("\($0)") } ?? .null,
             "clock": arena.string("\(report.clock)"),
             "cases": arena.object([
-                "due": .integer(report.due), "new": .integer(report.created),
+                "due": .integer(report.due), "children": .integer(report.children),
+                "new": .integer(report.created),
                 "advanced": .integer(report.advanced), "failed": .integer(report.failed),
                 "withdrawn": .integer(report.withdrawn),
             ]),
