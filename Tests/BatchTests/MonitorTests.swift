@@ -3,6 +3,7 @@ import Casework
 import Documents
 import Foundation
 import Testing
+import Vendors
 
 /// Cases at rest are looked at when what their workflow's monitors wait for comes, and at no other
 /// time.
@@ -150,7 +151,7 @@ import Testing
         #expect(report.screened == 3)
         let counts = try #require(report.monitors.first)
         #expect(counts.workflow == "watched" && counts.monitor == "screening")
-        #expect((counts.changed, counts.unchanged, counts.reopened) == (2, 1, 1))
+        #expect(counts.changed == 2 && counts.unchanged == 1 && counts.reopened == 1)
         #expect(report.monitors.count == 1 && counts.due == 3 && counts.evaluated == 3)
 
         let ada = try repository.json("results/people/ada.json")
@@ -222,10 +223,11 @@ import Testing
             try repository.files().last { $0.hasPrefix("runs/") && $0.contains(report.runID) })
         let manifest = try repository.json(path)
         let lists = try #require(manifest["lists"] as? [[String: String]])
+        let blob = try repository.git("rev-parse", "main:lists/sanctions.csv")
         #expect(lists.map { $0["path"] } == ["lists/other.txt", "lists/sanctions.csv"])
         #expect(lists[0]["since"] == clock.description)
         #expect(lists[1]["since"] == clock.plus(seconds: 1).description)
-        #expect(lists[1]["blob"] == (try repository.git("rev-parse", "main:lists/sanctions.csv")))
+        #expect(lists[1]["blob"] == blob)
         let monitors = try #require(manifest["monitors"] as? [[String: Any]])
         let counts = monitors[0].compactMapValues { $0 as? Int }
         #expect(counts["due"] == 3)
@@ -510,6 +512,68 @@ import Testing
             let hit = arena.object(["list": arena.string("x"), "id": arena.string("Bo")])
             return .response(status: 200, body: arena.object(["hits": arena.array([hit])]))
         }
+    }
+
+    /// A vendor outside, which counts how often it is asked about whom.
+    private final class Outside: LiveVendors, @unchecked Sendable {
+        private let lock = NSLock()
+        private var asked: [String: Int] = [:]
+        private var absent: Set<String> = []
+        let now = clock
+
+        var counts: [String: Int] { lock.withLock { asked } }
+        func leave(_ names: Set<String>) { lock.withLock { absent = names } }
+        func isLive(_ vendor: String) -> Bool { true }
+        func isRepeatable(_ call: OutgoingCall) -> Bool { true }
+        func answer(_ call: OutgoingCall) async -> VendorReply {
+            let body = String(decoding: call.body ?? [], as: UTF8.self)
+            let isAbsent = lock.withLock {
+                asked[body, default: 0] += 1
+                return absent.contains { body.contains($0) }
+            }
+            if isAbsent { return .unavailable("closed at night") }
+            let hits = body.contains("Bo") ? #"{"hits": [{"id": "Bo"}]}"# : #"{"hits": []}"#
+            return .response(
+                status: 200, headers: [], body: Array(hits.utf8), at: clock, milliseconds: 1)
+        }
+    }
+
+    @Test func `a vendor outside is asked once for each look, and once more where it was closed`()
+        throws
+    {
+        let repository = try repository()
+        let outside = Outside()
+        func run(_ seconds: Int) throws -> RunReport {
+            var options = RunOptions(
+                directory: repository.directory, now: clock.plus(seconds: seconds), jobs: 2)
+            options.at = clock.plus(seconds: seconds)
+            return try BatchRun(options: options, live: { _ in outside }).perform()
+        }
+        func count() -> String {
+            ["Ada", "Bo", "Cy"].map { "\(outside.counts[#"{"name":"\#($0)"}"#] ?? 0)" }
+                .joined(separator: " ")
+        }
+        _ = try run(0)
+        // Ada's name is that of two cases.
+        #expect(count() == "2 1 1")
+        try repository.write("lists/sanctions.csv", "1\n")
+        try repository.commit()
+        outside.leave(["Cy"])
+        let first = try run(1)
+        #expect(first.monitors.map(\.waiting) == [1])
+        #expect(first.monitors.map(\.unchanged) == [2])
+        #expect(count() == "3 2 2")
+        outside.leave([])
+        #expect(try run(2).monitors.map(\.unchanged) == [1])
+        #expect(count() == "3 2 3")
+        #expect(try run(3).due == 0)
+        for revision in ["ledger~2", "ledger~1", "ledger"] {
+            var options = RunOptions(directory: repository.directory, now: clock, jobs: 2)
+            options.replay = revision
+            let replayed = try BatchRun(options: options, live: { _ in outside }).perform()
+            #expect(replayed.replay?.isSame == true, "\(revision)")
+        }
+        #expect(count() == "3 2 3")
     }
 
     // MARK: Many
