@@ -46,7 +46,9 @@ public enum SourceCatalog {
     static func loadLists(
         _ root: TreeID, in source: any SourceFiles
     ) throws(GitError) -> (lists: [ListFile], findings: [Finding]) {
-        guard let entry = try source.entry(at: Array("lists".utf8), in: root) else { return ([], []) }
+        guard let entry = try source.entry(at: Array("lists".utf8), in: root) else {
+            return ([], [])
+        }
         var found: (lists: [ListFile], findings: [Finding]) = ([], [])
         try walkLists("lists", entry, depth: 0, source, &found)
         return found

@@ -39,7 +39,8 @@ public struct SourceCheck {
         let lists = try SourceCatalog.loadLists(root, in: files)
         catalog = Catalog(loading: loaded.files, lists: lists.lists)
         definitions = loaded.files.count
-        findings = loaded.findings + lists.findings + catalog.findings + RecordedVendors.check(catalog)
+        findings =
+            loaded.findings + lists.findings + catalog.findings + RecordedVendors.check(catalog)
         if withCases { try checkCases() }
         findings.sort()
     }

@@ -163,7 +163,7 @@ extension CaseMachine {
             guard let target = monitor.reopen else {
                 return note(monitor.event ?? monitor.name, .noted)
             }
-            return reopen(in: target, monitor)
+            return beginEpisode(in: target, monitor)
         }
         guard let event = monitor.event else { return note(monitor.name, .noted) }
         let payload = arena.object([
@@ -174,12 +174,12 @@ extension CaseMachine {
     }
 
     /// Opens the next episode. What this run did before stands in its history too: nowhere else.
-    private mutating func reopen(in target: Value, _ monitor: Monitor) {
+    private mutating func beginEpisode(in target: Value, _ monitor: Monitor) {
         let (before, event) = (stateText(), Text("REOPENED"))
         do throws(ChartError) {
             let configuration = try workflow.chart.configuration(from: target)
             monitoring?.reopened = true
-            record.reopen(by: workflow)
+            record.beginEpisode(by: workflow)
             record.configuration = configuration
             record.history.append(
                 .init(
@@ -327,10 +327,10 @@ extension CaseMachine {
 extension CaseRecord {
     /// The case as it begins its next episode because a monitor found something. History and plugin
     /// runs of the run that opens it go with it.
-    mutating func reopen(by workflow: Workflow) {
+    mutating func beginEpisode(by workflow: Workflow) {
         let (past, history, runs) = (pastHistory.count, history, pluginRuns)
         let (risk, monitors, visits) = (risk, monitors, visits)
-        reopen(on: input, context: context, config: config, workflow: workflow)
+        beginEpisode(on: input, context: context, config: config, workflow: workflow)
         self.risk = risk
         self.monitors = monitors
         self.visits = visits

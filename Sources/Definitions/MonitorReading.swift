@@ -129,7 +129,8 @@ struct MonitorReader {
             }
         let paths = Self.paths(details)
         let isList = details.value.kind == .array || details.value.kind == .string
-        for path in paths where !(path.value.string ?? "").hasPrefix(start) || path.value.count == 0 {
+        for path in paths where !(path.value.string ?? "").hasPrefix(start) || path.value.count == 0
+        {
             findings.append(
                 path.finding(
                     "WF112", .error,
@@ -174,7 +175,8 @@ struct MonitorReader {
             case .string:
                 guard let text = value.string, text.hasPrefix("rules/") else { return }
                 found.insert(String(text.prefix { $0 != "#" }))
-            case .array: for element in value.array ?? .init(start: nil, count: 0) { visit(element) }
+            case .array:
+                for element in value.array ?? .init(start: nil, count: 0) { visit(element) }
             case .object:
                 for member in value.members ?? .init(start: nil, count: 0) { visit(member.value) }
             default: return
@@ -245,7 +247,7 @@ struct MonitorReader {
                             + NearestName.hint(event, among: chart.eventNames)))
             }
         }
-        if let reopen = node["reopen"], !reopen.value.isNull { readReopen(reopen, &monitor) }
+        if let reopen = node["reopen"], !reopen.value.isNull { readTarget(reopen, &monitor) }
         if monitor.event == nil && node["reopen"] == nil {
             findings.append(
                 node.finding(
@@ -265,7 +267,7 @@ struct MonitorReader {
         }
     }
 
-    private mutating func readReopen(_ node: Node, _ monitor: inout Monitor) {
+    private mutating func readTarget(_ node: Node, _ monitor: inout Monitor) {
         do throws(ChartError) {
             let configuration = try chart.configuration(from: node.value)
             guard !chart.isDone(configuration) else {

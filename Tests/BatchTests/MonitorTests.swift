@@ -1,149 +1,18 @@
 import Batch
-import Casework
 import Documents
 import Foundation
 import Testing
-import Vendors
 
 /// Cases at rest are looked at when what their workflow's monitors wait for comes, and at no other
 /// time.
-@Suite struct MonitorTests {
-    // MARK: A repository with monitors
-
-    private static let settings = """
-        docket: 1
-        project: tests
-        cases:
-          people: {workflow: watched, events: [{type: START}]}
-          plain: {workflow: plain, events: [{type: START}]}
-          bulk: {workflow: watched, events: [{type: START}]}
-        risk: {levels: {low: 0, high: 50}}
-        vendors: {sanctions: {kind: recorded, answers: vendors/sanctions.yaml}}
-        limits: {massChange: {percent: 1, atLeast: 3}}
-        """
-
-    private static func workflow(_ id: String, monitors: String = "", version: Int = 1) -> String {
-        """
-        docket: 1
-        id: \(id)
-        version: \(version)
-        definition:
-          initial: idle
-          states:
-            idle: {on: {START: screening}}
-            screening: {on: {SCREENED: scoring, FAILED: review}}
-            scoring: {on: {SCORED: decision}}
-            decision:
-              always:
-                - {target: review, cond: {type: jmespath, options: {rule: "length(pluginsOutput.screen.hits) > `0`"}}}
-                - {target: review, cond: {type: jmespath, options: {rule: "pluginsOutput.risk.riskScore > `10`"}}}
-                - target: approved
-            review:
-              tags: [manual_review]
-              on: {approve: approved, reject: rejected, LISTED: escalated, DUE: escalated}
-            escalated:
-              tags: [manual_review]
-              on: {approve: approved, reject: rejected}
-            approved: {type: final, tags: [approved]}
-            rejected: {type: final, tags: [rejected]}
-        extensions:
-          commonPlugins:
-            - name: risk
-              pluginKind: riskRules
-              stateNames: [scoring]
-              successAction: SCORED
-              rulesSource: {source: repository, file: rules/risk.yaml}
-          apiPlugins:
-            - name: screen
-              pluginKind: api
-              vendor: sanctions
-              url: "https://screening.example.com/people"
-              method: POST
-              stateNames: [screening]
-              successAction: SCREENED
-              errorAction: FAILED
-              request:
-                transform: [{transformer: jmespath, mapping: "{name: entity.data.fullName}"}]
-        \(monitors)
-        """
-    }
-
-    private static let screening = """
-        monitors:
-          - name: screening
-            trigger: {list: lists/sanctions.csv}
-            run: [screen]
-            result: pluginsOutput.screen.hits
-            sends: LISTED
-            reopen: review
-        """
-
-    private static func rules(over score: Int) -> String {
-        """
-        docket: 1
-        rules:
-          - id: young
-            domain: person
-            indicator: Young
-            riskLevel: high
-            baseRiskScore: \(score)
-            additionalRiskScore: 0
-            ruleSet: {operator: and, rules: [{key: entity.data.age, operator: LT, value: 25}]}
-        """
-    }
-
-    /// Everyone named is a hit.
-    private static func answers(_ hits: [String], more: String = "") -> String {
-        var text = "answers:\n\(more)"
-        for name in hits {
-            text += "  - {when: {name: \(name)}, status: 200, body: {hits: [{list: x, id: \(name)}]}}\n"
-        }
-        return text + "  - {status: 200, body: {hits: []}}\n"
-    }
-
-    private static func person(_ name: String, age: Int = 40) -> String {
-        "context: {entity: {id: \(name), data: {fullName: \(name), age: \(age)}}}\n"
-    }
-
-    private func repository(
-        _ monitors: String = screening, _ more: [String: String] = [:]
-    ) throws -> TestRepository {
-        var files = [
-            "docket.yaml": Self.settings,
-            "workflows/watched.yaml": Self.workflow("watched", monitors: monitors),
-            "workflows/plain.yaml": Self.workflow("plain"),
-            "rules/risk.yaml": Self.rules(over: 5),
-            "vendors/sanctions.yaml": Self.answers(["Bo"]),
-            "lists/sanctions.csv": "Bo\n", "lists/other.txt": "1\n",
-            "cases/people/ada.yaml": Self.person("Ada"), "cases/people/bo.yaml": Self.person("Bo"),
-            "cases/people/cy.yaml": Self.person("Cy"), "cases/plain/dee.yaml": Self.person("Ada"),
-        ]
-        files.merge(more) { $1 }
-        return try TestRepository(files)
-    }
-
-    private func list(_ names: [String], in repository: TestRepository) throws {
-        try repository.write("vendors/sanctions.yaml", Self.answers(names))
-        try repository.write("lists/sanctions.csv", names.joined(separator: "\n"))
-        try repository.commit()
-    }
-
-    private func history(_ id: String, _ repository: TestRepository) throws -> [[String: String]] {
-        try repository.json("results/\(id).json")["history"] as? [[String: String]] ?? []
-    }
-
-    private func standing(
-        _ monitor: String, of id: String, _ repository: TestRepository
-    ) throws -> [String: String] {
-        let all = try repository.json("results/\(id).json")["monitors"] as? [String: [String: String]]
-        return all?[monitor] ?? [:]
-    }
-
+@Suite struct MonitorTests: MonitorSuite {
     // MARK: Lists
 
-    @Test func `a changed list opens the next episode of decided cases with another result`() throws {
+    @Test func `a changed list opens the next episode of decided cases with another result`() throws
+    {
         let repository = try repository()
-        #expect(try repository.run().totals.outcomes["watched"] == ["approved": 2, "manual review": 1])
+        #expect(
+            try repository.run().totals.outcomes["watched"] == ["approved": 2, "manual review": 1])
         let decision = try repository.git("show", "ledger:decisions/people/ada/1-1.json")
         try list(["Ada"], in: repository)
         let report = try repository.run(at: clock.plus(seconds: 1))
@@ -189,7 +58,8 @@ import Vendors
         #expect(made["outcome"] as? String == "rejected")
         #expect(made["episode"] as? Int == 2)
         #expect(
-            try repository.json("decisions/people/ada/1-1.json")["outcome"] as? String == "approved")
+            try repository.json("decisions/people/ada/1-1.json")["outcome"] as? String == "approved"
+        )
     }
 
     @Test func `a night without a change looks at nothing`() throws {
@@ -236,7 +106,8 @@ import Vendors
         let all = try #require(manifest["counts"] as? [String: Int])
         #expect(all["screened"] == 3)
         #expect(all["due"] == all["advanced"]! + all["unchanged"]!)
-        #expect(try repository.git("log", "-1", "--format=%B", "ledger").contains("3 of 3 looked at"))
+        #expect(
+            try repository.git("log", "-1", "--format=%B", "ledger").contains("3 of 3 looked at"))
     }
 
     @Test func `without a monitor a changed list or rule re-decides nothing`() throws {
@@ -247,7 +118,9 @@ import Vendors
         #expect(try repository.run(at: clock.plus(seconds: 1)).due == 0)
     }
 
-    @Test func `a list that is gone and one that is new are changes, and folders are watched`() throws {
+    @Test func `a list that is gone and one that is new are changes, and folders are watched`()
+        throws
+    {
         let monitors = """
             monitors:
               - {name: any, trigger: {list: lists/names/}, run: [screen], result: pluginsOutput.screen.hits, reopen: review}
@@ -292,12 +165,6 @@ import Vendors
     }
 
     // MARK: Periods
-
-    private static let period = """
-        monitors:
-          - {name: review, trigger: {period: 90 days}, sends: DUE, reopen: review}
-        """
-    private static let day = 86_400
 
     @Test func `a period is over exactly when it is, and counts again from there`() throws {
         let repository = try repository(Self.period)
@@ -396,7 +263,9 @@ import Vendors
         let cy = try repository.json("results/people/cy.json")
         #expect(cy["episode"] as? Int == 2 && cy["state"] as? String == "review")
         #expect(
-            try history("people/cy", repository).map { $0["event"] } == ["INPUT_CHANGED", "REOPENED"])
+            try history("people/cy", repository).map { $0["event"] } == [
+                "INPUT_CHANGED", "REOPENED",
+            ])
         let data = try repository.git("show", "ledger:results/people/cy.data.json")
         #expect(data.contains(#""fullName": "Bo""#))
         #expect(try repository.json("results/plain/dee.json")["episode"] as? Int == 1)
@@ -424,158 +293,6 @@ import Vendors
                 == ["approved", "screening", "scoring", "decision", "review"])
     }
 
-    // MARK: What goes wrong
-
-    @Test func `a monitor that faults is a fault of its case, which keeps its decision`() throws {
-        let repository = try repository()
-        try repository.run()
-        try repository.write(
-            "vendors/sanctions.yaml",
-            Self.answers(["Cy"], more: "  - {when: {name: Ada}, status: 500, body: {}}\n"))
-        try repository.write("lists/sanctions.csv", "Cy\n")
-        try repository.commit()
-        let report = try repository.run(at: clock.plus(seconds: 1))
-        #expect(report.monitors.map(\.failed) == [1])
-        #expect(report.monitors.map(\.due) == [3])
-        #expect(report.hasNewFaults)
-        #expect(report.faults.map { $0.id?.path } == ["people/ada"])
-        var ada = try repository.json("results/people/ada.json")
-        #expect((ada["fault"] as? [String: String])?["code"] == "RUN030")
-        #expect(ada["status"] as? String == "completed")
-        #expect(ada["outcome"] as? String == "approved")
-        #expect(ada["episode"] as? Int == 1)
-        #expect(try standing("screening", of: "people/ada", repository)["pending"] == "list")
-        // It looks again in each run; the fault is no news then.
-        let second = try repository.run(at: clock.plus(seconds: 2))
-        #expect(second.monitors.map(\.failed) == [1])
-        #expect(!second.hasNewFaults)
-        try repository.write("vendors/sanctions.yaml", Self.answers(["Ada", "Cy"]))
-        try repository.commit()
-        let third = try repository.run(at: clock.plus(seconds: 3))
-        #expect(third.monitors.map(\.reopened) == [1])
-        ada = try repository.json("results/people/ada.json")
-        #expect(ada["fault"] == nil && ada["episode"] as? Int == 2)
-        #expect(try standing("screening", of: "people/ada", repository)["pending"] == nil)
-        #expect(try repository.run(at: clock.plus(seconds: 4)).due == 0)
-    }
-
-    @Test func `a state that cannot be opened leaves the case decided`() throws {
-        let bad = Self.workflow("watched", monitors: Self.period)
-            .replacingOccurrences(
-                of: "rulesSource: {source",
-                with: "persistResponseDestination: risk\n      rulesSource: {source"
-            )
-            .replacingOccurrences(of: "reopen: review", with: "reopen: decision")
-        let repository = try repository("", ["workflows/watched.yaml": bad])
-        // Without a risk in pluginsOutput the guard compares nothing: nobody is reviewed for it.
-        try repository.run()
-        let guarded = bad.replacingOccurrences(
-            of: "pluginsOutput.risk.riskScore > `10`", with: "length(entity.data.age) > `10`")
-        try repository.write("workflows/watched.yaml", guarded)
-        try repository.commit()
-        let due = clock.plus(seconds: 90 * Self.day)
-        let report = try repository.run(at: due)
-        #expect(report.faults.map(\.fault.code) == ["RUN001", "RUN001"])
-        let ada = try repository.json("results/people/ada.json")
-        #expect(ada["status"] as? String == "completed" && ada["episode"] as? Int == 1)
-        #expect(ada["state"] as? String == "approved")
-        #expect((ada["history"] as? [Any])?.count == 4)
-    }
-
-    @Test func `a vendor without an answer leaves the monitor waiting`() throws {
-        let repository = try repository()
-        try repository.run()
-        try repository.write("lists/sanctions.csv", "x\n")
-        try repository.commit()
-        var options = RunOptions(
-            directory: repository.directory, now: clock.plus(seconds: 1), jobs: 2)
-        options.at = clock.plus(seconds: 1)
-        let report = try BatchRun(options: options, vendors: Absent()).perform()
-        #expect(report.monitors.map(\.waiting) == [2])
-        #expect(report.monitors.map(\.unchanged) == [1])
-        #expect(report.monitors.map(\.due) == [3])
-        let ada = try repository.json("results/people/ada.json")
-        #expect(ada["status"] as? String == "completed" && ada["fault"] == nil)
-        try repository.write("vendors/sanctions.yaml", Self.answers(["Bo", "Cy"]))
-        try repository.commit()
-        let later = try repository.run(at: clock.plus(seconds: 2))
-        #expect(later.monitors.map(\.due) == [2])
-        #expect(later.monitors.map(\.reopened) == [1])
-    }
-
-    /// Knows of Bo and has no answer about others now.
-    private struct Absent: VendorAnswers {
-        func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer {
-            guard call.request["name"]?.string == "Bo" else {
-                return .unavailable(reason: "down for the night")
-            }
-            let hit = arena.object(["list": arena.string("x"), "id": arena.string("Bo")])
-            return .response(status: 200, body: arena.object(["hits": arena.array([hit])]))
-        }
-    }
-
-    /// A vendor outside, which counts how often it is asked about whom.
-    private final class Outside: LiveVendors, @unchecked Sendable {
-        private let lock = NSLock()
-        private var asked: [String: Int] = [:]
-        private var absent: Set<String> = []
-        let now = clock
-
-        var counts: [String: Int] { lock.withLock { asked } }
-        func leave(_ names: Set<String>) { lock.withLock { absent = names } }
-        func isLive(_ vendor: String) -> Bool { true }
-        func isRepeatable(_ call: OutgoingCall) -> Bool { true }
-        func answer(_ call: OutgoingCall) async -> VendorReply {
-            let body = String(decoding: call.body ?? [], as: UTF8.self)
-            let isAbsent = lock.withLock {
-                asked[body, default: 0] += 1
-                return absent.contains { body.contains($0) }
-            }
-            if isAbsent { return .unavailable("closed at night") }
-            let hits = body.contains("Bo") ? #"{"hits": [{"id": "Bo"}]}"# : #"{"hits": []}"#
-            return .response(
-                status: 200, headers: [], body: Array(hits.utf8), at: clock, milliseconds: 1)
-        }
-    }
-
-    @Test func `a vendor outside is asked once for each look, and once more where it was closed`()
-        throws
-    {
-        let repository = try repository()
-        let outside = Outside()
-        func run(_ seconds: Int) throws -> RunReport {
-            var options = RunOptions(
-                directory: repository.directory, now: clock.plus(seconds: seconds), jobs: 2)
-            options.at = clock.plus(seconds: seconds)
-            return try BatchRun(options: options, live: { _ in outside }).perform()
-        }
-        func count() -> String {
-            ["Ada", "Bo", "Cy"].map { "\(outside.counts[#"{"name":"\#($0)"}"#] ?? 0)" }
-                .joined(separator: " ")
-        }
-        _ = try run(0)
-        // Ada's name is that of two cases.
-        #expect(count() == "2 1 1")
-        try repository.write("lists/sanctions.csv", "1\n")
-        try repository.commit()
-        outside.leave(["Cy"])
-        let first = try run(1)
-        #expect(first.monitors.map(\.waiting) == [1])
-        #expect(first.monitors.map(\.unchanged) == [2])
-        #expect(count() == "3 2 2")
-        outside.leave([])
-        #expect(try run(2).monitors.map(\.unchanged) == [1])
-        #expect(count() == "3 2 3")
-        #expect(try run(3).due == 0)
-        for revision in ["ledger~2", "ledger~1", "ledger"] {
-            var options = RunOptions(directory: repository.directory, now: clock, jobs: 2)
-            options.replay = revision
-            let replayed = try BatchRun(options: options, live: { _ in outside }).perform()
-            #expect(replayed.replay?.isSame == true, "\(revision)")
-        }
-        #expect(count() == "3 2 3")
-    }
-
     // MARK: Many
 
     private func lines(_ count: Int) -> String {
@@ -583,7 +300,9 @@ import Vendors
             .joined(separator: "\n")
     }
 
-    @Test func `two thousand cases of a bulk file are screened, at any number of workers alike`() throws {
+    @Test func `two thousand cases of a bulk file are screened, at any number of workers alike`()
+        throws
+    {
         let repository = try repository(
             Self.screening, ["cases/bulk/customers.ndjson": lines(2000)])
         for (jobs, ledger) in [(1, "ledger"), (8, "other")] {
@@ -623,7 +342,9 @@ import Vendors
         #expect(refused.refusals.map(\.cases) == [500])
         #expect(refused.refusals.map(\.allowed) == [5])
         #expect(try repository.git("rev-parse", "ledger") == tip)
-        let accepted = try repository.run(at: clock.plus(seconds: 1)) { $0.acceptsMassChange = true }
+        let accepted = try repository.run(at: clock.plus(seconds: 1)) {
+            $0.acceptsMassChange = true
+        }
         #expect(accepted.monitors.map(\.reopened) == [6])
     }
 
@@ -634,66 +355,5 @@ import Vendors
         let report = try repository.run(at: clock.plus(seconds: 90 * Self.day))
         #expect(report.refusals.isEmpty)
         #expect(report.monitors.map(\.reopened) == [52])
-    }
-
-    // MARK: Children
-
-    @Test func `a child that is opened again tells its parent, which only notes it once it is decided`()
-        throws
-    {
-        let parent = """
-            docket: 1
-            id: company
-            definition:
-              initial: idle
-              states:
-                idle: {on: {START: owners}}
-                owners:
-                  on: {OWNER_DONE: decision}
-                decision: {on: {approve: approved}}
-                approved: {type: final, tags: [approved]}
-            extensions:
-              childWorkflowPlugins:
-                - {name: owner, pluginKind: child, definitionId: watched, stateNames: [owners], transformers: [{transformer: jmespath, mapping: "{entity: {id: entity.id, data: entity.data}}"}], initEvent: START}
-            config:
-              childCallbackResults: [{definitionId: watched, deliverEvent: OWNER_DONE}]
-            """
-        let repository = try repository(
-            Self.screening,
-            [
-                "workflows/company.yaml": parent,
-                "cases/firms/acme.yaml": "workflow: company\nevents: [{type: START}]\n"
-                    + Self.person("Ada"),
-                "cases/firms/globex.yaml": "workflow: company\nevents: [{type: START}]\n"
-                    + Self.person("Ada"),
-                "cases/firms/globex.events/1.yaml": "{type: approve, kind: decision, by: a-1}",
-            ])
-        try repository.run()
-        #expect(try repository.json("results/firms/globex.json")["state"] as? String == "approved")
-        try list(["Ada"], in: repository)
-        let report = try repository.run(at: clock.plus(seconds: 1))
-        #expect(report.monitors.map(\.reopened) == [3])
-        for firm in ["acme", "globex"] {
-            let child = try #require(
-                try repository.files().first {
-                    $0.hasPrefix("results/firms/\(firm)/") && !$0.hasSuffix(".data.json")
-                })
-            #expect(try repository.json(child)["episode"] as? Int == 2)
-        }
-        #expect(try history("firms/globex", repository).last?["result"] == "noted")
-        #expect(try repository.json("results/firms/globex.json")["episode"] as? Int == 1)
-        #expect(try repository.run(at: clock.plus(seconds: 2)).due == 0)
-    }
-
-    @Test func `personal data stands in data and evidence only, whatever a monitor finds`() throws {
-        let repository = try repository()
-        try repository.run()
-        try list(["Ada", "Bo"], in: repository)
-        try repository.run(at: clock.plus(seconds: 1))
-        for path in try repository.files()
-        where !path.hasSuffix(".data.json") && !path.hasPrefix("evidence/") {
-            let text = try repository.git("show", "ledger:\(path)")
-            #expect(!text.contains("fullName") && !text.contains("\"Ada\""), "\(path)")
-        }
     }
 }

@@ -72,8 +72,10 @@ import Testing
     @Test(arguments: [
         ("x", ["WF110"]), ("{trigger: list, reopen: work}", ["WF110"]),
         ("{name: '', trigger: list, reopen: work}", ["WF110"]),
-        ("{name: a, reopen: work}", ["WF111"]), ("{name: a, trigger: lists, reopen: work}", ["WF111", "WF111"]),
-        ("{name: a, trigger: 5, reopen: work}", ["WF111"]), ("{name: a, trigger: [], reopen: work}", ["WF111"]),
+        ("{name: a, reopen: work}", ["WF111"]),
+        ("{name: a, trigger: lists, reopen: work}", ["WF111", "WF111"]),
+        ("{name: a, trigger: 5, reopen: work}", ["WF111"]),
+        ("{name: a, trigger: [], reopen: work}", ["WF111"]),
         ("{name: a, trigger: {lst: true, period: 1 day}, reopen: work}", ["WF111"]),
         ("{name: a, trigger: {list: sanctions.csv}, reopen: work}", ["WF112"]),
         ("{name: a, trigger: {rule: [3]}, reopen: work}", ["WF112"]),
@@ -93,7 +95,8 @@ import Testing
         ("{name: a, trigger: list, reopen: nowhere}", ["WF115"]),
         ("{name: a, trigger: list, reopen: 7}", ["WF115"]),
         ("{name: a, trigger: list, sends: NXT, reopen: work}", ["WF116"]),
-        ("{name: a, trigger: list}", ["WF117"]), ("{name: a, trigger: list, sends: NEXT}", ["WF118"]),
+        ("{name: a, trigger: list}", ["WF117"]),
+        ("{name: a, trigger: list, sends: NEXT}", ["WF118"]),
         ("{name: a, trigger: {list: lists/c.csv}, reopen: work}", ["WF119"]),
         ("{name: a, trigger: {list: lists/c/}, reopen: work}", ["WF119"]),
         ("{name: a, trigger: {rule: rules/s.yaml}, reopen: work}", ["WF119"]),
@@ -112,12 +115,15 @@ import Testing
 
     @Test func `a plugin that only a monitor runs needs no states`() {
         #expect(codes("{name: a, trigger: list, run: [ask], reopen: work}") == [])
-        #expect(codes("{name: a, trigger: list, run: [each], reopen: work}", semantics: "ballerine")
-            .contains("WF114"))
+        #expect(
+            codes("{name: a, trigger: list, run: [each], reopen: work}", semantics: "ballerine")
+                .contains("WF114"))
     }
 
     @Test func `whatever stands at monitors is read without harm`() {
-        for text in ["5", "{}", "text", "[[[[]]]]", "[null]", "[{name: {a: b}, trigger: {period: {}}}]"] {
+        for text in [
+            "5", "{}", "text", "[[[[]]]]", "[null]", "[{name: {a: b}, trigger: {period: {}}}]",
+        ] {
             let found = catalog("monitors: \(text)").findings
             #expect(found.allSatisfy { $0.code.hasPrefix("WF") }, "\(text)")
         }
