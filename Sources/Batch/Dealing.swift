@@ -30,6 +30,7 @@ struct Dealing {
         guard !cases.isEmpty else { return [] }
         let table = Table(cases.count)
         let context = context
+        let executor = CallExecutor()
         let location = repository.location
         let chunks = (cases.count + Self.chunk - 1) / Self.chunk
         Workers.run(min(jobs, chunks)) { _ in
@@ -44,7 +45,7 @@ struct Dealing {
                         case .waiting(let calls):
                             table.putAside(index, calls.count)
                             for call in calls {
-                                Task {
+                                Task(executorPreference: executor) {
                                     table.answered(
                                         index, problem: await context.calls.ask(call))
                                 }

@@ -163,7 +163,7 @@ extension CaseMachine {
             record.context = record.context.setting(
                 plugin.output, to: output, in: arena)
         }
-        guard keepsSchema() else { return }
+        guard keepsSchema(after: plugin.destination ?? plugin.output) else { return }
         // Ballerine's runner drops the actions of risk rules.
         if workflow.semantics == .docket { succeed(plugin) }
     }
@@ -340,7 +340,9 @@ extension CaseMachine {
             let merged = ContextMerge.merge(
                 ContextMerge.spread(body, in: arena), into: record.context,
                 at: plugin.destination ?? own, in: arena)
-            if workflow.semantics == .docket, let problem = schemaProblem(merged) {
+            if workflow.semantics == .docket,
+                let problem = schemaProblem(merged, after: plugin.destination ?? own)
+            {
                 // What a vendor answered is the plugin's error, as with its own response schema.
                 return end(plugin, element, .failure(problem))
             }
@@ -352,7 +354,7 @@ extension CaseMachine {
                 "status": .string("ERROR"),
             ])
             record.context = ContextMerge.merge(error, into: record.context, at: own, in: arena)
-            guard keepsSchema() else { return }
+            guard keepsSchema(after: own) else { return }
             if let action = plugin.errorAction { deliver(action, payload: nil, origin: .plugin) }
         }
     }
@@ -378,6 +380,6 @@ extension CaseMachine {
         }
         results.append(result)
         record.context = record.context.setting(path, to: arena.array(results), in: arena)
-        _ = keepsSchema()
+        _ = keepsSchema(after: path)
     }
 }

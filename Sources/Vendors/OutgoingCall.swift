@@ -1,4 +1,5 @@
 public import Casework
+import Definitions
 public import Documents
 
 /// A call that has no answer yet, with slots where secrets go: what a case waits for.
@@ -37,5 +38,32 @@ public struct OutgoingCall: Sendable {
             bytes += Array(part.utf8) + [0]
         }
         key = Digest(of: bytes + url + [0] + (body ?? [])).hexadecimal
+    }
+}
+
+extension OutgoingCall {
+    /// The request as it leaves.
+    ///
+    /// - Parameter secret: the value of a secret by its name; one without a value is left out. In the
+    ///   body, which is JSON, it is escaped as such.
+    public func request(filling secret: (String) -> [UInt8]?) -> VendorRequest {
+        func text(_ bytes: [UInt8]) -> String {
+            String(decoding: SecretSlots.filling(bytes, with: secret), as: UTF8.self)
+        }
+        return VendorRequest(
+            vendor: vendor, key: key, method: method, url: text(url),
+            headers: headers.map { ($0.name, text($0.value)) },
+            body: body.map { body in
+                SecretSlots.filling(body) { name in
+                    secret(name).map { Self.escaped($0) }
+                }
+            })
+    }
+
+    /// As a part of a string in JSON.
+    private static func escaped(_ value: [UInt8]) -> [UInt8] {
+        var json = JSONWriter(.compact)
+        json.write(String(decoding: value, as: UTF8.self))
+        return Array(json.bytes.dropFirst().dropLast())
     }
 }

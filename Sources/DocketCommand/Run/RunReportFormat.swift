@@ -39,6 +39,7 @@ struct RunSummary {
         lines += [""]
         lines += levels()
         lines += counts()
+        lines += unanswered()
         lines += faults()
         lines += findings()
         lines += ending()
@@ -104,6 +105,19 @@ struct RunSummary {
             if counts.failed > 0 { text += ", \(counts.failed) failed" }
             return text
         }
+    }
+
+    /// Vendors that gave no answer; the records say which cases wait, and not why.
+    private func unanswered() -> [String] {
+        guard !report.unanswered.isEmpty else { return [] }
+        let reasons = report.unanswered.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        var lines = [
+            "",
+            "waiting    \(CheckedFiles.count(reasons.reduce(0) { $0 + $1.value }, "call")) without an answer",
+        ]
+        for (reason, count) in reasons.prefix(10) { lines.append("  \(count)  \(reason)") }
+        if reasons.count > 10 { lines.append("  and \(reasons.count - 10) more reasons") }
+        return lines
     }
 
     private func faults() -> [String] {
