@@ -443,7 +443,7 @@ public struct RecordWriter {
         member("format", 1)
         member("id", message.id)
         member("case", record.id.path)
-        member("episode", record.episode)
+        member("episode", message.episode)
         member("event", message.event)
         member("method", message.method)
         json.key("url")

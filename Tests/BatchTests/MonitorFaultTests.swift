@@ -159,6 +159,36 @@ import Vendors
         #expect(count() == "3 2 3")
     }
 
+    @Test func `a case that was withdrawn while the list changed is looked at when it is back`()
+        throws
+    {
+        let repository = try repository()
+        try repository.run()
+        try repository.remove("cases/people/ada.yaml")
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 1))
+        try list(["Ada", "Bo"], in: repository)
+        let without = try repository.run(at: clock.plus(seconds: 2))
+        #expect(without.monitors.map(\.due) == [2])
+        try repository.write("cases/people/ada.yaml", Self.person("Ada"))
+        try repository.commit()
+        let back = try repository.run(at: clock.plus(seconds: 3))
+        #expect(back.monitors.map(\.reopened) == [1])
+        #expect(try repository.json("results/people/ada.json")["episode"] as? Int == 2)
+    }
+
+    @Test func `a selection looks at its cases and leaves the rest to the next run`() throws {
+        let repository = try repository()
+        try repository.run()
+        try list(["Ada", "Bo"], in: repository)
+        let some = try repository.run(at: clock.plus(seconds: 1)) { $0.select = "people/ada" }
+        #expect(some.monitors.map(\.reopened) == [1])
+        let rest = try repository.run(at: clock.plus(seconds: 2))
+        #expect(rest.monitors.map(\.due) == [3])
+        #expect(rest.monitors.map(\.unchanged) == [3])
+        #expect(try repository.json("results/people/ada.json")["episode"] as? Int == 2)
+    }
+
     // MARK: Children
 
     @Test
