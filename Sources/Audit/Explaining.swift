@@ -232,7 +232,7 @@ struct ExplanationReader {
         let state = explanation.steps.last?.to
         explanation.since =
             explanation.steps.last {
-                ($0.result == "transition" || $0.result == "migrated")
+                ["transition", "migrated", "reopened"].contains($0.result)
                     && !$0.from.utf8.elementsEqual($0.to.utf8)
             }?.at ?? record["created"]?.string
         if let reason = record["waitingFor"]?.string {

@@ -100,6 +100,8 @@ extension Explanation {
                 step.from.utf8.elementsEqual(step.to.utf8)
                 ? "stays in \(step.to)" : "from \(step.from) to \(step.to)"
             return "moved to another version of the workflow: \(move)"
+        case "reopened":
+            return "opened again by a monitor: from \(step.from) to \(step.to)"
         case "refused": return "\(event) refused: \(step.to) does not accept it"
         case "guarded": return "\(event) changed nothing: no guard of \(step.to) held"
         case "held": return "\(event) held until a state accepts it"

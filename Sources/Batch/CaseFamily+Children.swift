@@ -177,7 +177,7 @@ extension CaseFamily {
         child.known.input = input.hexadecimal
         child.known.isWithdrawn = false
         var finished = member.finished
-        finished.record.reopen(
+        finished.record.beginEpisode(
             on: input.hexadecimal, context: context(request, workflow), config: config(parent),
             workflow: workflow)
         let next = Member(member.subject, footing, member.depth, finished)

@@ -95,6 +95,10 @@ extension CaseFamily {
             try conclude(member, of: parent)
             try settle(parent)
         } while !events.isEmpty && member.canGoOn
+        guard last == nil, let stored = child.subject.stored, stored.isStarted else { return }
+        try monitor(member, worker.run.occasion(isMonitored: wake.isMonitored, stored))
+        try conclude(member, of: parent)
+        try settle(parent)
     }
 
     func move(

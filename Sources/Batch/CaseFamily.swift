@@ -68,11 +68,12 @@ final class CaseFamily {
     ///
     /// - Parameters:
     ///   - events: those of its event files.
+    ///   - monitors: what its monitors have to know; nil of a case that just began.
     ///   - isTold: whether the case knows all that its children reported so far; false after a fault
     ///     of it.
     func goOn(
         with finished: Finished, _ footing: Footing, _ events: [CaseEvent], _ wakes: [ChildWake],
-        _ result: CaseResult, isTold: Bool
+        _ result: CaseResult, monitors: MonitorOccasion?, isTold: Bool
     ) throws(GitError) -> CaseResult {
         let member = Member(root, footing, 0, finished)
         member.result = result
@@ -83,6 +84,7 @@ final class CaseFamily {
             if !isTold { try tellAgain(member) }
             try settle(member)
             try apply(events, wakes, member)
+            if let monitors { try monitor(member, monitors) }
         }
         return try write(member)
     }
@@ -98,6 +100,13 @@ final class CaseFamily {
         member.result.findings = result.findings
         try apply([], wakes, member)
         return try write(member)
+    }
+
+    /// Monitors look when everything else is done.
+    func monitor(_ member: Member, _ occasion: MonitorOccasion) throws(GitError) {
+        if member.workflow.monitors.isEmpty || !member.canGoOn { return }
+        try run(member) { $0.addMonitors(occasion) }
+        try settle(member)
     }
 
     struct Unreadable: Error {
@@ -251,6 +260,7 @@ extension Finished {
         messages = []
         childSets = []
         reports = []
+        monitorRuns = []
         steps = 0
     }
 }

@@ -11,6 +11,13 @@ struct CaseResult: Sendable {
         var level: String?
     }
 
+    /// One look of a monitor.
+    struct MonitorLook: Sendable {
+        var name: String
+        var outcome: MonitorRun.Outcome
+        var isReopening: Bool
+    }
+
     /// A pending timer for the index.
     struct Timer: Sendable {
         var day: String
@@ -39,6 +46,9 @@ struct CaseResult: Sendable {
     var retry: LedgerState.Retry?
     var fault: CaseFault?
     var findings: [Finding] = []
+    var monitors: [MonitorLook] = []
+    /// Whether a monitor opened its next episode, for another reason than that time passed.
+    var isReopened = false
     var decisions = 0
     var messages = 0
     var evidence = 0

@@ -9,6 +9,7 @@ struct RunContext: Sendable {
     let catalog: Catalog
     let pins = PinnedCatalogs()
     let calls: CallTable
+    let changes: SourceChanges
     let now: Instant
     /// The source commit in hexadecimal, and its tree.
     let source: String
@@ -158,6 +159,7 @@ final class CaseWorker {
             let isDue =
                 work.isInputChanged || isBack || !new.isEmpty || stored.fault != nil
                 || stored.isWaiting || stored.hasTimer(dueBy: run.now) || planned.move != nil
+                || planned.isMonitored || stored.hasPendingMonitor
             guard isDue else {
                 return work.findings.isEmpty ? .success(nil) : .success(work)
             }
@@ -224,6 +226,7 @@ final class CaseWorker {
             last == nil
             && (stored.map {
                 $0.fault != nil || $0.isWaiting || $0.hasTimer(dueBy: run.now)
+                    || $0.hasPendingMonitor || wake.isMonitored
             } ?? false)
         guard isDue || !new.isEmpty else {
             return work.findings.isEmpty ? .success(nil) : .success(work)
@@ -307,7 +310,11 @@ final class CaseWorker {
             !record.children.isEmpty
             || footing.workflow.plugins.contains { $0.kind == .child }
         feed(box, work, isStarted: isStarted, planned, footing.workflow)
-        if !isFamily { for event in work.events { box.machine.add(event) } }
+        let occasion = isStarted && !work.isGone ? run.occasion(of: planned, stored) : nil
+        if !isFamily {
+            for event in work.events { box.machine.add(event) }
+            if let occasion { box.machine.addMonitors(occasion) }
+        }
         try answerCalls(box, subject)
         if isBlocked { return result }
         let finished = Finished(&box.machine)
@@ -316,7 +323,7 @@ final class CaseWorker {
         }
         return try CaseFamily(self, subject).goOn(
             with: finished, footing, isFamily ? work.events : [], planned.wakes, result,
-            isTold: stored?.fault == nil)
+            monitors: isFamily ? occasion : nil, isTold: stored?.fault == nil)
     }
 
     private func footing(
@@ -423,13 +430,17 @@ final class CaseWorker {
         dueTimes(record).map(\.day)
     }
 
-    /// When something of a case comes due: timers, and the ends of held callbacks' time.
+    /// When something of a case comes due: timers, the ends of held callbacks' time, and monitors'
+    /// periods.
     static func dueTimes(_ record: Value) -> [Instant] {
         func times(_ list: StaticString, _ member: StaticString) -> [Instant] {
             record[list]?.array?.compactMap {
                 $0[member]?.string.flatMap { Instant(parsing: $0) }
             } ?? []
         }
-        return times("timers", "due") + times("held", "expires")
+        let periods = record["monitors"]?.members?.compactMap { member in
+            member.value["due"]?.string.flatMap { Instant(parsing: $0) }
+        }
+        return times("timers", "due") + times("held", "expires") + (periods ?? [])
     }
 }

@@ -36,6 +36,7 @@ struct Finished {
     var messages: [Message]
     var childSets: [ChildSet]
     var reports: [ChildReport]
+    var monitorRuns: [MonitorRun]
     var steps: Int
 
     init(_ machine: inout CaseMachine) {
@@ -45,6 +46,7 @@ struct Finished {
         messages = machine.messages
         childSets = machine.takeChildSets()
         reports = machine.reports
+        monitorRuns = machine.monitorRuns
         steps = machine.stepsTaken
     }
 
@@ -56,6 +58,7 @@ struct Finished {
         messages += other.messages
         childSets += other.childSets
         reports += other.reports
+        monitorRuns += other.monitorRuns
         steps = other.steps
     }
 }
@@ -102,30 +105,42 @@ extension CaseWorker {
             try add(LedgerPath.message(String(message.id)), bytes, &result)
             result.messages += 1
         }
+        result.monitors = finished.monitorRuns.map {
+            .init(name: String($0.name), outcome: $0.outcome, isReopening: $0.reopened)
+        }
+        result.isReopened = finished.monitorRuns.contains { $0.reopened && $0.trigger != .period }
         result.after = CaseResult.Standing(
             workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
             level: record.risk?.level.map { String($0) })
         result.timers =
             record.timers.map { timer(subject, $0.event, $0.due) }
-            + record.held.map { timer(subject, $0.event.type, $0.expires, isHeld: true) }
+            + record.held.map { timer(subject, $0.event.type, $0.expires, "callback") }
+            + record.monitors.compactMap { monitor in
+                monitor.due.map { timer(subject, monitor.name, $0, "monitor") }
+            }
         if let fault = record.fault {
             note(fault, subject, &result)
         } else if record.waitingFor != nil {
             result.retry = .init(
                 file: subject.place.file, root: subject.root?.path, why: "vendor", code: nil)
         }
+        if record.hasPendingMonitor {
+            result.retry = .init(
+                file: subject.place.file, root: subject.root?.path, why: "monitor",
+                code: record.fault?.code)
+        }
         return result
     }
 
     private func timer(
-        _ subject: Subject, _ event: Text, _ due: Instant, isHeld: Bool = false
+        _ subject: Subject, _ event: Text, _ due: Instant, _ kind: StaticString? = nil
     ) -> CaseResult.Timer {
         let place = subject.place
         let line = arena.object([
             "case": arena.string(place.id.path), "file": place.file.map { arena.string($0) },
             "root": subject.root.map { arena.string($0.path) },
             "event": .string(event), "due": arena.string(due.description),
-            "kind": isHeld ? .string("callback") : nil,
+            "kind": kind.map { .string(Text($0)) },
         ])
         return .init(day: due.day, line: Array(JSONWriter.line(line).utf8))
     }

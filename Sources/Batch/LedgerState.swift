@@ -1,4 +1,5 @@
 import Casework
+import Definitions
 import Documents
 import GitStorage
 
@@ -10,7 +11,7 @@ struct LedgerState {
         var file: String?
         /// Of a child: the case to look at it with.
         var root: String?
-        /// `fault`, `vendor`, or `parent`: what it waits for.
+        /// `fault`, `vendor`, `monitor`, or `parent`: what it waits for.
         var why: String
         /// The fault's code.
         var code: String?
@@ -25,6 +26,8 @@ struct LedgerState {
     private(set) var lastSelect: String?
     private(set) var lastMigrate: String?
     private(set) var sequence = 0
+    /// Since when each list has the content that it had in the last run, by path and content.
+    private(set) var lists: [ListFile: String] = [:]
     private(set) var totals = RunTotals()
     /// Cases to look at again, by id.
     private(set) var retries: [String: Retry] = [:]
@@ -121,6 +124,11 @@ struct LedgerState {
         lastClock = manifest["clock"]?.string.flatMap { Instant(parsing: $0) }
         covered = manifest["covered"]?.string.flatMap { CommitID(hex: $0) }
         definitions = manifest["definitions"]?.string
+        lists = [:]
+        for list in manifest["lists"]?.array ?? .init(start: nil, count: 0) {
+            guard let path = list["path"]?.string, let blob = list["blob"]?.string else { continue }
+            lists[ListFile(path: path, blob: blob)] = list["since"]?.string
+        }
         lastSelect = manifest["select"]?.string
         lastMigrate = manifest["migrate"]?.string
         totals = RunTotals()

@@ -1,3 +1,4 @@
+import Definitions
 import Documents
 import GitStorage
 
@@ -14,6 +15,8 @@ struct Manifest {
     /// The workflow whose cases were moved to its version; nil in a run of any other kind.
     var migrate: String?
     var definitions: String
+    /// The lists of the source, with the clock of the run that saw their content first.
+    var lists: [(file: ListFile, since: String)]
     var sequence: Int
 
     /// The canonical file.
@@ -32,9 +35,19 @@ struct Manifest {
         if let migrate { members.append(Member("migrate", arena.string(migrate))) }
         members += [
             Member("definitions", arena.string(definitions)),
-            Member("lists", .emptyArray),
+            Member(
+                "lists",
+                arena.array(
+                    lists.map { list in
+                        arena.object([
+                            "path": arena.string(list.file.path),
+                            "blob": arena.string(list.file.blob),
+                            "since": arena.string(list.since),
+                        ])
+                    })),
             Member("counts", counts(arena)),
         ]
+        if !report.monitors.isEmpty { members.append(Member("monitors", monitors(arena))) }
         members.append(Member("totals", totals(arena)))
         var json = JSONWriter(.indented)
         json.write(arena.object(members))
@@ -48,9 +61,23 @@ struct Manifest {
             "advanced": .integer(report.advanced),
             "created": .integer(report.created), "withdrawn": .integer(report.withdrawn),
             "unchanged": .integer(report.due - report.advanced), "failed": .integer(report.failed),
-            "screened": .integer(0), "decisions": .integer(report.decisions),
+            "screened": .integer(report.screened), "decisions": .integer(report.decisions),
             "evidence": .integer(report.evidence), "messages": .integer(report.messages),
         ])
+    }
+
+    private func monitors(_ arena: Arena) -> Value {
+        arena.array(
+            report.monitors.map { counts in
+                arena.object([
+                    "workflow": arena.string(counts.workflow),
+                    "monitor": arena.string(counts.monitor), "due": .integer(counts.due),
+                    "evaluated": .integer(counts.evaluated), "changed": .integer(counts.changed),
+                    "unchanged": .integer(counts.unchanged),
+                    "reopened": .integer(counts.reopened), "waiting": .integer(counts.waiting),
+                    "failed": .integer(counts.failed),
+                ])
+            })
     }
 
     private func totals(_ arena: Arena) -> Value {
@@ -83,6 +110,12 @@ struct Manifest {
         text +=
             "due \(report.due), children \(report.children), created \(report.created), withdrawn \(report.withdrawn), "
         text += "decisions \(report.decisions), messages \(report.messages)\n\n"
+        for counts in report.monitors {
+            text += "monitor \(counts.workflow)/\(counts.monitor): \(counts.evaluated) of "
+            text += "\(counts.due) looked at, \(counts.changed) changed, "
+            text += "\(counts.reopened) opened again\n"
+        }
+        if !report.monitors.isEmpty { text += "\n" }
         for workflow in Self.sorted(report.totals.outcomes.keys) {
             let counts = report.totals.outcomes[workflow] ?? [:]
             for outcome in Self.sorted(counts.keys) {

@@ -74,7 +74,7 @@ extension Ledger {
     }
 
     /// The topmost case above a child's parent, that one included.
-    private func root(of id: String) throws(GitError) -> String {
+    func root(of id: String) throws(GitError) -> String {
         let arena = Arena(chunkBytes: 1 << 14)
         var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
         var top = id

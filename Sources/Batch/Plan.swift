@@ -29,6 +29,8 @@ struct PlannedCase: Sendable {
     var wakes: [ChildWake] = []
     /// How it moves to another version of its workflow.
     var move: Migration.Move?
+    /// Whether its monitors may have something to look at.
+    var isMonitored = false
 }
 
 /// A child case that something came for: an event, a timer, another try.
@@ -40,6 +42,8 @@ struct ChildWake: Sendable {
     var eventsPath: String
     /// How it moves to another version of its workflow.
     var move: Migration.Move?
+    /// Whether its monitors may have something to look at.
+    var isMonitored = false
 }
 
 /// Planned cases by id, in the order in which they were found, which mostly is that of their ids.
@@ -91,10 +95,12 @@ struct Plan {
     /// - Parameters:
     ///   - base: the source as it was looked at last; nil: look at everything.
     ///   - source: the source tree now.
+    ///   - changes: what monitors wait for and came.
     ///   - migrate: move the cases in flight of this workflow to its version now, and nothing else.
     init(
         from base: TreeID?, to source: TreeID, ledger: LedgerState, catalog: Catalog, now: Instant,
-        select: CaseGlob?, migrate: Workflow? = nil, in repository: Repository
+        changes: SourceChanges, select: CaseGlob?, migrate: Workflow? = nil,
+        in repository: Repository
     ) throws(GitError) {
         self.repository = repository
         self.ledger = ledger
@@ -115,6 +121,7 @@ struct Plan {
             try addChanges()
             try addTimers(now)
             try addRetries(catalog)
+            try addMonitored(changes)
         }
         cases = planned.list
         if migrate == nil, let select { cases.removeAll { !select.matches($0.place.id) } }
@@ -372,6 +379,40 @@ struct Plan {
                 planned[path]?.move = move
             }
         }
+    }
+
+    // MARK: Monitors
+
+    private mutating func addMonitored(_ changes: SourceChanges) throws(GitError) {
+        guard !changes.workflows.isEmpty, let commit = ledger.commit, let root = ledger.root else {
+            return
+        }
+        let cases = try Ledger(commit: commit, root: root, repository: repository)
+            .monitoredCases(changes)
+        for entry in cases {
+            let path = entry.place.id.path
+            if let root = entry.root {
+                try addWake(path, of: root, entry.place.file)
+                let index = planned[root]?.wakes.firstIndex { $0.id == entry.place.id }
+                if let index { planned[root]?.wakes[index].isMonitored = true }
+            } else {
+                if planned[path] == nil { try addUnchanged(path, entry.place.file) }
+                planned[path]?.isMonitored = true
+            }
+        }
+    }
+
+    /// How many cases a bulk file has, of one that did not change.
+    func lineCount(_ file: String) throws(GitError) -> Int {
+        if let known = linesBefore[file] { return known }
+        var finder = CaseFinder(after, in: repository)
+        guard let bulk = try finder.findBulk(file), bulk.problem == nil,
+            try repository.size(of: bulk.blob) <= BulkFile.limitBytes
+        else { return 0 }
+        let content = try repository.blob(bulk.blob, limitBytes: BulkFile.limitBytes)
+        return BulkFile(
+            path: bulk.path, content: content, lineLimitBytes: settings.limits.caseBytes
+        ).lines.count
     }
 
     // MARK: Timers and retries

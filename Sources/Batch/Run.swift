@@ -98,10 +98,14 @@ public struct BatchRun: Sendable {
             case .failure(let failure): return .failed(.usage(failure.message))
             }
         }
+        let base = base(start, repository)
+        let changes = try SourceChanges(
+            from: base, to: start.tree, start.catalog, in: repository)
         let plan = try Plan(
-            from: base(start, repository), to: start.tree, ledger: start.ledger,
+            from: base, to: start.tree, ledger: start.ledger,
             catalog: start.catalog, now: start.clock,
-            select: start.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
+            changes: changes, select: start.select.map { CaseGlob($0) }, migrate: migrated,
+            in: repository)
         let pack = isWritten ? try PackWriter(location: repository.location) : nil
         // Record, data, evidence, decision and message, and half as many trees.
         pack?.expect(objects: plan.cases.count * 7)
@@ -112,7 +116,7 @@ public struct BatchRun: Sendable {
             recorded: recorded(start.catalog), live: live, journal: journal,
             replayed: start.replayed?.tree, isOffline: options.isOffline || !isWritten)
         let context = RunContext(
-            catalog: start.catalog, calls: calls,
+            catalog: start.catalog, calls: calls, changes: changes,
             now: start.clock, source: start.source.description, sourceTree: start.tree,
             ledgerTree: start.ledger.root, pack: pack, isReplay: start.replayed != nil)
         progress.began(.running)
@@ -127,8 +131,8 @@ public struct BatchRun: Sendable {
         report.migration = plan.migration
         for why in all.flatMap(\.unanswered) { report.unanswered[why, default: 0] += 1 }
         if !options.acceptsMassChange && start.replayed == nil {
-            report.refusals = MassChangeGate(
-                limits: start.catalog.settings.limits, linesBefore: plan.linesBefore
+            report.refusals = try MassChangeGate(
+                limits: start.catalog.settings.limits, plan: plan
             ).refusals(plan.cases, results)
         }
         if let replayed = start.replayed {
@@ -265,6 +269,9 @@ public struct BatchRun: Sendable {
                 ? start.source : start.ledger.covered,
             select: start.select, migrate: start.migrate,
             definitions: start.catalog.digest.hexadecimal,
+            lists: start.catalog.lists.map { list in
+                (list, start.ledger.lists[list] ?? start.clock.description)
+            },
             sequence: start.ledger.sequence + 1)
     }
 

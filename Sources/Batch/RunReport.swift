@@ -32,10 +32,35 @@ public struct MassChange: Sendable {
     public var withdrawn: Int
     /// Cases that went from approved to rejected or back.
     public var flipped: Int
+    /// Cases that a monitor opened again, for another reason than that time passed.
+    public var reopened: Int
     /// The file's cases before.
     public var cases: Int
     /// How many would have been allowed.
     public var allowed: Int
+}
+
+/// What one monitor did in a run. `due` is `evaluated`, `waiting` and `failed` together; `evaluated`
+/// is `changed` and `unchanged`.
+public struct MonitorCounts: Sendable, Equatable {
+    /// The workflow's id.
+    public var workflow: String
+    /// The monitor's name.
+    public var monitor: String
+    /// Cases at rest whose trigger came.
+    public var due: Int { evaluated + waiting + failed }
+    /// Of these, cases that were looked at.
+    public var evaluated: Int { changed + unchanged }
+    /// Cases with another result than before.
+    public var changed = 0
+    /// Cases with the same.
+    public var unchanged = 0
+    /// Of the changed, finished cases that began their next episode.
+    public var reopened = 0
+    /// Cases whose vendor has no answer now: looked at in the next run.
+    public var waiting = 0
+    /// Cases with a fault of the monitor: looked at in the next run.
+    public var failed = 0
 }
 
 /// How many cases stand where, over the whole ledger.
@@ -77,6 +102,10 @@ public struct RunReport: Sendable {
     public var messages = 0
     /// Stored answers written.
     public var evidence = 0
+    /// Cases at rest that at least one monitor looked at.
+    public var screened = 0
+    /// What monitors did, by workflow and name; those for which nothing was due are left out.
+    public var monitors: [MonitorCounts] = []
     /// Of all cases on the ledger.
     public var totals = RunTotals()
     /// Faults of this run, in the order of the cases, then those that stand since earlier runs.

@@ -19,7 +19,10 @@ public enum SourceCatalog {
         _ root: TreeID, in source: any SourceFiles
     ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
         let loaded = try loadFiles(root, in: source)
-        return (Catalog(loading: loaded.files), loaded.findings)
+        let lists = try loadLists(root, in: source)
+        return (
+            Catalog(loading: loaded.files, lists: lists.lists), loaded.findings + lists.findings
+        )
     }
 
     /// The files that definitions stand in.
@@ -36,6 +39,39 @@ public enum SourceCatalog {
         }
         reader.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         return (reader.files, reader.findings)
+    }
+
+    /// The files of `lists/`, whatever their format; names that begin with a dot or end in `.md` are
+    /// passed over.
+    static func loadLists(
+        _ root: TreeID, in source: any SourceFiles
+    ) throws(GitError) -> (lists: [ListFile], findings: [Finding]) {
+        guard let entry = try source.entry(at: Array("lists".utf8), in: root) else {
+            return ([], [])
+        }
+        var found: (lists: [ListFile], findings: [Finding]) = ([], [])
+        try walkLists("lists", entry, depth: 0, source, &found)
+        return found
+    }
+
+    private static func walkLists(
+        _ path: String, _ entry: TreeEntry, depth: Int, _ source: any SourceFiles,
+        _ found: inout (lists: [ListFile], findings: [Finding])
+    ) throws(GitError) {
+        if entry.kind == .file || entry.kind == .executable, depth > 0 {
+            found.lists.append(ListFile(path: path, blob: entry.id.description))
+        } else if entry.kind == .tree, depth < depthLimit {
+            for below in try source.entries(of: TreeID(entry.id))
+            where below.name.first != 0x2E && !below.text.hasSuffix(".md") {
+                try walkLists("\(path)/\(below.text)", below, depth: depth + 1, source, &found)
+            }
+        } else {
+            found.findings.append(
+                Finding(
+                    "DEF001", .error,
+                    "a list is a file below lists/; links and submodules are not followed",
+                    file: path))
+        }
     }
 
     private static func walk(

@@ -36,9 +36,11 @@ public struct SourceCheck {
         self.files = files
         self.root = root
         let loaded = try SourceCatalog.loadFiles(root, in: files)
-        catalog = Catalog(loading: loaded.files)
+        let lists = try SourceCatalog.loadLists(root, in: files)
+        catalog = Catalog(loading: loaded.files, lists: lists.lists)
         definitions = loaded.files.count
-        findings = loaded.findings + catalog.findings + RecordedVendors.check(catalog)
+        findings =
+            loaded.findings + lists.findings + catalog.findings + RecordedVendors.check(catalog)
         if withCases { try checkCases() }
         findings.sort()
     }

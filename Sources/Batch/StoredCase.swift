@@ -15,6 +15,11 @@ struct StoredCase {
     var stateName: String? { record["state"].map { StateName.text(of: $0) } }
     var fault: Value? { record["fault"] }
     var isWithdrawn: Bool { record["status"]?.text.map { $0 == "withdrawn" } ?? false }
+    var isFailed: Bool { record["status"]?.text.map { $0 == "failed" } ?? false }
+    /// Whether a monitor of it came to nothing last time.
+    var hasPendingMonitor: Bool {
+        record["monitors"]?.members?.contains { $0.value["pending"] != nil } ?? false
+    }
     var isWaiting: Bool { record["waitingFor"] != nil }
 
     func hasTimer(dueBy now: Instant) -> Bool {

@@ -36,6 +36,11 @@ struct Tally {
         }
         report.failed = report.faults.count { !$0.isOld }
         report.findings.sort()
+        report.monitors.sort { a, b in
+            a.workflow == b.workflow
+                ? a.monitor.utf8.lexicographicallyPrecedes(b.monitor.utf8)
+                : a.workflow.utf8.lexicographicallyPrecedes(b.workflow.utf8)
+        }
         return report
     }
 
@@ -50,9 +55,34 @@ struct Tally {
         report.decisions += result.decisions
         report.messages += result.messages
         report.evidence += result.evidence
+        count(result.monitors, of: result.after?.workflow ?? "", &report)
         if let fault = result.fault { report.faults.append(fault) }
         if let before = result.before { add(before, -1, &report.totals) }
         if let after = result.after { add(after, 1, &report.totals) }
+    }
+
+    private func count(
+        _ looks: [CaseResult.MonitorLook], of workflow: String, _ report: inout RunReport
+    ) {
+        var isScreened = false
+        for look in looks {
+            let known = report.monitors.firstIndex {
+                $0.monitor == look.name && $0.workflow == workflow
+            }
+            let index = known ?? report.monitors.count
+            if known == nil {
+                report.monitors.append(MonitorCounts(workflow: workflow, monitor: look.name))
+            }
+            switch look.outcome {
+            case .changed: report.monitors[index].changed += 1
+            case .unchanged: report.monitors[index].unchanged += 1
+            case .waiting: report.monitors[index].waiting += 1
+            case .failed: report.monitors[index].failed += 1
+            }
+            if look.isReopening { report.monitors[index].reopened += 1 }
+            if look.outcome == .changed || look.outcome == .unchanged { isScreened = true }
+        }
+        if isScreened { report.screened += 1 }
     }
 
     private func add(_ standing: CaseResult.Standing, _ sign: Int, _ totals: inout RunTotals) {

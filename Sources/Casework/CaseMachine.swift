@@ -45,6 +45,8 @@ public struct CaseMachine: ~Copyable {
         case migration(Migration.Move, from: Text)
         /// A held callback, by its place, that the state may accept now.
         case held(Int)
+        /// A monitor's number, why it looks, and of edited input the context before.
+        case monitor(Int, Monitor.Trigger, since: Value?)
     }
 
     /// What was done besides the record.
@@ -107,6 +109,14 @@ public struct CaseMachine: ~Copyable {
     var checkpoint = Checkpoint()
     /// Whether there is something to fall back to: not between inputs.
     var hasCheckpoint = false
+    /// The monitor at work.
+    var monitoring: Monitoring?
+    /// Monitors that looked in this run.
+    var monitored: [Int] = []
+    /// The first fault of a monitor in this run.
+    var monitorFault: CaseRecord.Fault?
+    /// What monitors came to, in order.
+    public internal(set) var monitorRuns: [MonitorRun] = []
     /// Requests of webhook plugins, by number.
     var webhookCalls: [VendorCall] = []
     /// The plugins that entering a state runs, by the state's number.
@@ -219,6 +229,10 @@ public struct CaseMachine: ~Copyable {
         nextInput = 0
         agenda.removeAll(keepingCapacity: true)
         self.steps = steps ?? 0
+        monitoring = nil
+        monitored.removeAll(keepingCapacity: true)
+        monitorRuns.removeAll(keepingCapacity: true)
+        monitorFault = nil
         heldTried = 0
         current = (nil, self.record.context)
         dropCheckpoint()
@@ -290,8 +304,11 @@ public struct CaseMachine: ~Copyable {
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
         while record.fault == nil || !hasCheckpoint {
+            if monitoring != nil, record.fault != nil { setFaultAside() }
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
+            } else if monitoring?.isLooking == true {
+                endLooking()
             } else if nextInput < inbox.count {
                 beginInput()
             } else {
@@ -329,8 +346,12 @@ public struct CaseMachine: ~Copyable {
             takeDue()
         case .changedInput(let input):
             current = (nil, record.context)
+            let transitions = record.transitions
             change(to: input)
             rereadChildren()
+            if record.fault == nil, record.transitions == transitions {
+                addEntityMonitors(since: current.contextBefore)
+            }
         case .child(let report):
             current = (nil, record.context)
             take(report)
@@ -341,6 +362,9 @@ public struct CaseMachine: ~Copyable {
             current = (nil, record.context)
             migrate(move, from: state)
         case .held(let place): deliverHeld(place)
+        case .monitor(let index, let trigger, let since):
+            current = (nil, record.context)
+            beginMonitor(index, trigger, since: since)
         }
     }
 
@@ -366,6 +390,7 @@ public struct CaseMachine: ~Copyable {
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.
     private mutating func endInput() {
+        if record.fault == nil { endMonitor() }
         guard hasCheckpoint, record.fault == nil else { return }
         dropCheckpoint()
         announceContextChange(before: current.contextBefore)
@@ -383,6 +408,7 @@ public struct CaseMachine: ~Copyable {
 
     private mutating func finish() {
         if record.fault != nil { return }
+        defer { setPeriods() }
         report()
         if workflow.chart.isDone(record.configuration) {
             record.status = record.status == .withdrawn ? .withdrawn : .completed

@@ -86,6 +86,8 @@ public struct CaseRecord {
             case migrated
             /// The context would not satisfy the workflow's schema.
             case invalid
+            /// It opened this episode.
+            case reopened
         }
 
         /// The run's clock.
@@ -128,6 +130,8 @@ public struct CaseRecord {
     public var applied: [AppliedEvent] = []
     /// Callbacks waiting for a state that accepts them, in the order they came.
     public var held: [HeldCallback] = []
+    /// What is known of the workflow's monitors, in their order.
+    public var monitors: [MonitorStanding] = []
     /// Pending timers in the order they were set.
     public var timers: [Timer] = []
     /// History of the episode that was on the record already: an array, as written.

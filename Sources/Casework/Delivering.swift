@@ -6,7 +6,7 @@ import Statecharts
 extension CaseMachine {
     /// Where an event came from.
     enum Origin {
-        case file, plugin, timer, child
+        case file, plugin, timer, child, monitor
     }
 
     /// Ballerine's built-in events, which every workflow accepts.
@@ -146,7 +146,8 @@ extension CaseMachine {
 
     /// Input that was edited: a workflow that handles `INPUT_CHANGED` decides, and goes on with the
     /// new context merged in only if it takes a transition; one that forbids it leaves the case as
-    /// it is. Else the new context is merged into an active case, and noted on a finished one.
+    /// it is. Else the new context is merged into an active case, and noted on a finished one, whose
+    /// context is kept up to date when a monitor looks at it.
     ///
     /// The record names the edited input whatever comes of it: it was seen, and a run that finds
     /// the same input again has nothing to do.
@@ -154,11 +155,18 @@ extension CaseMachine {
         let event = Text("INPUT_CHANGED")
         record.input = input.digest.hexadecimal
         if record.status == .withdrawn { record.status = .active }
-        if workflow.chart.isDone(record.configuration) { return note(event, .noted) }
+        let isDone = workflow.chart.isDone(record.configuration)
+        if isDone && !watchesEntity { return note(event, .noted) }
         let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)
         if let problem = schemaProblem(merged) {
             lastError = problem
             return note(event, .invalid)
+        }
+        if isDone {
+            // Monitors look at the case as it is now.
+            take(input.config)
+            record.context = merged
+            return note(event, .noted)
         }
         if handles(event) {
             take(input.config)

@@ -87,6 +87,8 @@ public struct Message: Sendable {
     /// The hash of case, episode, transition number, event and subscription, in hexadecimal: the same
     /// message is the same file in every replay.
     public var id: Text
+    /// The episode that it was sent in.
+    public var episode: Int
     /// The event's name.
     public var event: Text
     /// `POST` unless a webhook plugin says otherwise.

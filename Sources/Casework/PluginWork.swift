@@ -55,6 +55,7 @@ extension CaseMachine {
     }
 
     mutating func succeed(_ plugin: Plugin) {
+        if monitoring?.isLooking == true { return }
         if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
     }
 
@@ -266,6 +267,7 @@ extension CaseMachine {
         let frame = agenda.removeLast()
         let plugin = workflow.plugins[index]
         switch answer {
+        case .unavailable where monitoring?.isLooking == true: postponeMonitor()
         case .unavailable(let reason):
             // All that this call holds up waits with it; other events may still move the case.
             note(index, visit: visit, isAnswered: false, .waiting)
@@ -326,9 +328,12 @@ extension CaseMachine {
     /// Stores what came of a call and sends the plugin's event. In an iteration the result is
     /// dropped in Ballerine; Docket keeps it as evidence.
     private mutating func end(_ plugin: Plugin, _ element: Value?, _ outcome: CallOutcome) {
+        if let look = monitoring, look.isLooking, case .failure(let message) = outcome {
+            return failMonitor(workflow.monitors[look.index], message)
+        }
         if element != nil { return storeIterated(plugin, outcome) }
         let hasBoth = plugin.successAction != nil && plugin.errorAction != nil
-        if workflow.semantics == .ballerine && !hasBoth { return }
+        if workflow.semantics == .ballerine && !hasBoth && monitoring?.isLooking != true { return }
         let own = plugin.output
         switch outcome {
         case .output(let body):
@@ -342,7 +347,7 @@ extension CaseMachine {
                 return end(plugin, element, .failure(problem))
             }
             record.context = merged
-            if let action = plugin.successAction { deliver(action, payload: nil, origin: .plugin) }
+            succeed(plugin)
         case .failure(let message):
             let error = arena.object([
                 "name": .string(plugin.name), "error": arena.string(message),

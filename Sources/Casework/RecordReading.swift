@@ -89,6 +89,7 @@ extension CaseRecord {
                 score: score, level: risk["level"]?.text,
                 indicators: risk["indicators"] ?? .emptyArray)
         }
+        monitors = Self.monitors(of: record)
         applied = Self.appliedEvents(of: record)
         for timer in record["timers"]?.array ?? .init(start: nil, count: 0) {
             guard let event = timer["event"]?.text,

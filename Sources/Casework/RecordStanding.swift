@@ -26,7 +26,9 @@ extension CaseRecord {
     public mutating func adopt(_ workflow: Workflow, at commit: String) {
         guard
             pin == nil
-                || history.contains(where: { $0.result == .transition || $0.result == .migrated })
+                || history.contains(where: {
+                    $0.result == .transition || $0.result == .migrated || $0.result == .reopened
+                })
         else { return }
         version = workflow.version
         closure = workflow.closure.hexadecimal
@@ -64,6 +66,7 @@ public enum FaultSentence {
         ("RUN021", "the case waits for a plugin that its workflow does not have"),
         ("RUN022", "the result holds a number that is not finite"),
         ("RUN023", "the definitions that the case is pinned to cannot be read"),
+        ("RUN030", "a monitor of the case could not be made out"),
         ("CS030", "the case's name is no case id"),
         ("CS031", "the case's file is a symbolic link or a submodule"),
         ("CS032", "the case's file is larger than limits.caseBytes"),

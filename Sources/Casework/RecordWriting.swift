@@ -40,6 +40,7 @@ public struct RecordWriter {
         writeEvents(record)
         writeHeld(record)
         writeTimers(record)
+        writeMonitors(record)
         json.key("children")
         json.beginArray()
         for child in record.children {
@@ -200,6 +201,23 @@ public struct RecordWriter {
             json.endObject()
         }
         json.endArray()
+    }
+
+    /// Digests and times: what was found stands in the context.
+    private mutating func writeMonitors(_ record: borrowing CaseRecord) {
+        if record.monitors.isEmpty { return }
+        json.key("monitors")
+        json.beginObject()
+        for monitor in record.monitors {
+            json.key(monitor.name)
+            json.beginObject()
+            if let result = monitor.result { member("result", result) }
+            if let at = monitor.at { member("at", at.description) }
+            if let due = monitor.due { member("due", due.description) }
+            if let pending = monitor.pending { member("pending", pending.rawValue) }
+            json.endObject()
+        }
+        json.endObject()
     }
 
     private mutating func writeVisits(_ record: borrowing CaseRecord, _ workflow: Workflow) {
@@ -430,7 +448,7 @@ public struct RecordWriter {
         member("format", 1)
         member("id", message.id)
         member("case", record.id.path)
-        member("episode", record.episode)
+        member("episode", message.episode)
         member("event", message.event)
         member("method", message.method)
         json.key("url")
@@ -502,6 +520,7 @@ extension CaseRecord.HistoryEntry.Result {
         case .invalid: "invalid"
         case .noted: "noted"
         case .migrated: "migrated"
+        case .reopened: "reopened"
         }
     }
 }

@@ -43,11 +43,12 @@ extension CaseMachine {
         if case .request(let number) = sent.payload {
             let call = webhookCalls[number]
             return Message(
-                id: id, event: sent.event, method: call.method, url: sent.url,
+                id: id, episode: sent.episode, event: sent.event, method: call.method,
+                url: sent.url,
                 headers: call.headers, body: call.request)
         }
         return Message(
-            id: id, event: sent.event, method: Text("POST"), url: sent.url,
+            id: id, episode: sent.episode, event: sent.event, method: Text("POST"), url: sent.url,
             headers: Self.jsonHeaders, body: body(of: sent, id))
     }
 

@@ -29,6 +29,8 @@ public final class Catalog: Sendable {
     public let findings: [Finding]
     /// Digest of all definitions.
     public let digest: Digest
+    /// Files of `lists/`, by path in byte order.
+    public let lists: [ListFile]
     /// Parsed recorded answers by path.
     public let answers: [String: Source]
 
@@ -50,8 +52,11 @@ public final class Catalog: Sendable {
     }
 
     /// Loads definitions; files that are none are left out.
-    public convenience init(loading files: [RepositoryFile]) {
+    ///
+    /// - Parameter lists: the files of `lists/`; their content is not looked at.
+    public convenience init(loading files: [RepositoryFile], lists: [ListFile] = []) {
         var loader = CatalogLoader()
+        loader.lists = lists.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         loader.load(files)
         self.init(loader)
     }
@@ -79,6 +84,7 @@ public final class Catalog: Sendable {
         workflows = loader.workflows
         findings = loader.findings.sorted()
         digest = loader.digest
+        lists = loader.lists
         answers = loader.answers
         sources = loader.sources
         ruleFiles = loader.ruleFiles
@@ -118,6 +124,7 @@ private struct CatalogLoader {
     var unreadWorkflows: Set<String> = []
     var findings: [Finding] = []
     var digest = Digest(of: "")
+    var lists: [ListFile] = []
     var answers: [String: Source] = [:]
     var sources: [Source] = []
     var ruleFiles: [String: RiskRuleFile] = [:]
@@ -147,7 +154,8 @@ private struct CatalogLoader {
         for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
         findings += ReferenceChecks(
             settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
-            unreadWorkflows: unreadWorkflows, forms: forms, answers: answers
+            unreadWorkflows: unreadWorkflows, forms: forms, answers: answers, lists: lists,
+            rules: Set(sources(.rules).map(\.file))
         ).check()
         findings = ExpressionPlaces.refine(findings, in: files)
     }

@@ -9,11 +9,13 @@ struct ReferenceChecks {
     let unreadWorkflows: Set<String>
     let forms: [Source]
     let answers: [String: Source]
+    let lists: [ListFile]
+    let rules: Set<String>
 
     /// Codes of findings that only a whole repository can decide.
     static let codes: Set<String> = [
         "CFG000", "CFG005", "CFG011", "FM003", "FM007", "WF007", "WF022", "WF049", "WF074", "WF075",
-        "WF076",
+        "WF076", "WF119",
     ]
 
     func check() -> [Finding] {
@@ -94,6 +96,30 @@ struct ReferenceChecks {
             findings.append(
                 node.finding(
                     "WF076", isNative ? .error : .warning, "there is no form '\(id)' in forms/"))
+        }
+        return findings + checkMonitors(workflow)
+    }
+
+    /// Lists and rule files that monitors wait for.
+    private func checkMonitors(_ workflow: Workflow) -> [Finding] {
+        var findings: [Finding] = []
+        for monitor in workflow.source.root["monitors"]?.elements ?? [] {
+            for node in MonitorReader.paths(monitor["trigger"]?["list"]) {
+                guard let path = node.value.string, path.hasPrefix("lists/"),
+                    !lists.contains(where: { Monitor.path(path, includes: $0.path) })
+                else { continue }
+                findings.append(
+                    node.finding(
+                        "WF119", .error, "there is no list '\(path)' in this repository"))
+            }
+            for node in MonitorReader.paths(monitor["trigger"]?["rule"]) {
+                guard let path = node.value.string, path.hasPrefix("rules/"),
+                    !rules.contains(path)
+                else { continue }
+                findings.append(
+                    node.finding(
+                        "WF119", .error, "there is no rule file '\(path)' in this repository"))
+            }
         }
         return findings
     }

@@ -69,6 +69,8 @@ public final class Workflow: Sendable {
     public let ownCallback: ChildCallback?
     /// How cases of earlier versions move to this one.
     public let migrations: [Migration]
+    /// What looks at its cases at rest, in order.
+    public let monitors: [Monitor]
     /// Digest of the workflow and everything it uses.
     public let closure: Digest
     /// The whole definition.
@@ -106,6 +108,7 @@ public final class Workflow: Sendable {
         childCallbacks = parts.childCallbacks
         ownCallback = parts.ownCallback
         migrations = parts.migrations
+        monitors = parts.monitors
         closure = parts.closure
         source = parts.source
         patterns = parts.patterns
@@ -143,6 +146,7 @@ struct WorkflowParts {
     var childCallbacks: Table<ChildCallback>
     var ownCallback: ChildCallback?
     var migrations: [Migration]
+    var monitors: [Monitor]
     var closure: Digest
     var uses: Set<String>
 }

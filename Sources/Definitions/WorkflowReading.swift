@@ -63,12 +63,15 @@ struct WorkflowReader {
         }
         findings += EventChecks(chart: chart).check(root["config"])
         findings += checkSubscriptions(root)
-        checkMonitors(root)
         var plugins = PluginReader(
             arena: arena, semantics: semantics, kinds: kinds, rules: rules)
         plugins.read(root["extensions"])
         findings += plugins.findings
-        checkPlugins(plugins, chart, semantics)
+        checkPlugins(plugins, chart, semantics, root["monitors"])
+        var monitors = MonitorReader(
+            arena: arena, chart: chart, semantics: semantics, plugins: plugins.plugins)
+        let monitored = monitors.read(root)
+        findings += monitors.findings
         let conditions = compilation.conditions.map { compile($0, semantics) }
         let assignments = compilation.assignments.map {
             compile(assignment: $0, semantics)
@@ -115,7 +118,7 @@ struct WorkflowReader {
             initialEvent: root["config"]?["initialEvent"]?.value.text,
             subscriptions: subscriptions,
             childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
-            migrations: moves,
+            migrations: moves, monitors: monitored,
             closure: closure(root, plugins), uses: plugins.usedFiles)
     }
 
@@ -174,15 +177,6 @@ struct WorkflowReader {
         return Table(keys, in: arena)
     }
 
-    private mutating func checkMonitors(_ root: Node) {
-        guard let node = root["monitors"], node.value.count > 0 else { return }
-        findings.append(
-            node.finding(
-                "WF084", .warning,
-                "monitors are read and not acted on by this version: nothing looks at the case "
-                    + "again when it rests"))
-    }
-
     /// Subscriptions may also name the events that the workflow's own plugins dispatch.
     private func checkSubscriptions(_ root: Node) -> [Finding] {
         let dispatched = root["extensions"]?["dispatchEventPlugins"]?.elements ?? []
@@ -215,13 +209,15 @@ struct WorkflowReader {
     // MARK: Plugins against the chart
 
     private mutating func checkPlugins(
-        _ reader: PluginReader, _ chart: Chart, _ semantics: Semantics
+        _ reader: PluginReader, _ chart: Chart, _ semantics: Semantics, _ monitors: Node?
     ) {
         let plugins = reader.plugins
+        let monitored = monitors?.elements.flatMap { $0["run"]?.elements ?? [] } ?? []
         for (plugin, node) in zip(plugins, reader.nodes) {
-            let isRun = plugins.contains { other in
-                other.action >= 0 && plugins[other.action].name == plugin.name
-            }
+            let isRun =
+                plugins.contains { other in
+                    other.action >= 0 && plugins[other.action].name == plugin.name
+                } || monitored.contains { $0.value.text.map { $0 == plugin.name } ?? false }
             if plugin.states.isEmpty && !isRun && plugin.kind != .child {
                 findings.append(
                     node.finding(

@@ -32,7 +32,7 @@ private let day = 86_400_000
 
     @Test func `the example's cases are told as their golden files say`() throws {
         let repository = try TemporaryRepository()
-        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "cases"] {
+        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "lists", "cases"] {
             try FileManager.default.copyItem(
                 atPath: Self.root.appendingPathComponent(name).path,
                 toPath: "\(repository.directory)/\(name)")

@@ -11,7 +11,7 @@ import Testing
 
     static func copy() throws -> TestRepository {
         let repository = try TestRepository()
-        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "cases"] {
+        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "lists", "cases"] {
             let from = root.appendingPathComponent(name)
             guard FileManager.default.fileExists(atPath: from.path) else { continue }
             try FileManager.default.copyItem(atPath: from.path, toPath: repository.path(name))

@@ -170,7 +170,7 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         let repository = try TestRepository()
-        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "cases"] {
+        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "lists", "cases"] {
             try FileManager.default.copyItem(
                 atPath: root.appendingPathComponent(name).path, toPath: repository.path(name))
         }

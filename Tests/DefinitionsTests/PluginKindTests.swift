@@ -245,14 +245,6 @@ import Testing
         #expect(shape.findings.map(\.code).contains("WF083"))
     }
 
-    @Test func `monitors are told to have no effect yet`() {
-        let found = catalog(
-            [], more: ", vendor: v}\nmonitors:\n  - {name: m",
-            settings: "vendors: {v: {kind: recorded, answers: vendors/v.yaml}}\n")
-        #expect(found.findings.map(\.code) == ["WF084"])
-        #expect(found.findings.first?.level == .warning)
-    }
-
     @Test func `a country is known by its codes and its English name`() {
         let code = { (name: StaticString, letters: Int) in
             Countries.code(of: Text(name), letters: letters).map { String($0) }

@@ -96,7 +96,7 @@ extension CaseRecord {
     /// episode only, the earlier one stands in git.
     ///
     /// - Parameter workflow: the one that it goes on with.
-    public mutating func reopen(
+    public mutating func beginEpisode(
         on input: String, context: Value, config: Value, workflow: Workflow
     ) {
         var next = CaseRecord(
@@ -105,6 +105,7 @@ extension CaseRecord {
             context: context, config: config)
         next.episode = episode + 1
         next.applied = applied
+        next.monitors = monitors
         next.parent = parent
         next.children = children
         next.pin = pin

@@ -13,7 +13,8 @@ struct RunCommand: ParsableCommand {
             Reads a commit of the repository, never the work tree, and writes one commit on the \
             ledger branch: records, decisions, evidence, webhook messages and the run's manifest. \
             Cases are due when they are new, their file changed, an event file came, a timer is \
-            due, or a vendor had no answer last time. Run again with nothing new, it commits a \
+            due, a vendor had no answer last time, or a list, a rule or a date came that a \
+            monitor of their workflow waits for. Run again with nothing new, it commits a \
             manifest only.
 
             docket run --at 2026-11-22T02:00:00Z --select 'onboarding/**'
@@ -56,7 +57,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Run the workflows that are sound although others have errors.")
     var tolerate = false
 
-    @Flag(help: "Commit although more cases were withdrawn or flipped than limits allow.")
+    @Flag(
+        help:
+            "Commit although more cases were withdrawn, flipped or opened again than limits allow.")
     var acceptMassChange = false
 
     @OptionGroup var operatorOptions: OperatorOptions

@@ -86,7 +86,7 @@ struct RunSummary {
         let seconds = Double(milliseconds) / 1000
         let word = report.children == 1 ? "child" : "children"
         let children = report.children == 0 ? "" : ", of which \(report.children) \(word)"
-        return [
+        return monitors() + [
             "due        \(report.due)\(children): \(report.created) new, \(report.advanced) changed, "
                 + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
             "written    \(CheckedFiles.count(report.decisions, "decision")), "
@@ -94,6 +94,17 @@ struct RunSummary {
                 + "\(CheckedFiles.count(report.messages, "message")) for the outbox",
             "took       \(Numbers.spell((seconds * 100).rounded() / 100)) s",
         ]
+    }
+
+    private func monitors() -> [String] {
+        report.monitors.map { counts in
+            var text = "monitored  \(counts.workflow)/\(counts.monitor): "
+            text += "\(counts.evaluated) of \(counts.due) looked at, \(counts.changed) changed"
+            if counts.reopened > 0 { text += " (\(counts.reopened) opened again)" }
+            if counts.waiting > 0 { text += ", \(counts.waiting) waiting" }
+            if counts.failed > 0 { text += ", \(counts.failed) failed" }
+            return text
+        }
     }
 
     /// Vendors that gave no answer; the records say which cases wait, and not why.
@@ -148,8 +159,8 @@ struct RunSummary {
         var lines = [""]
         for refusal in report.refusals {
             lines.append(
-                "refused    cases/\(refusal.file): \(refusal.withdrawn) withdrawn and "
-                    + "\(refusal.flipped) flipped of \(refusal.cases) cases; limits allow "
+                "refused    cases/\(refusal.file): \(refusal.withdrawn) withdrawn, "
+                    + "\(refusal.flipped) flipped and \(refusal.reopened) opened again of \(refusal.cases) cases; limits allow "
                     + "\(refusal.allowed). Nothing was committed; --accept-mass-change overrides.")
         }
         if let commit = report.commit {
@@ -193,7 +204,9 @@ enum RunJSON {
                 "withdrawn": .integer(report.withdrawn),
             ]),
             "decisions": .integer(report.decisions), "evidence": .integer(report.evidence),
-            "messages": .integer(report.messages), "outcomes": arena.object(outcomes),
+            "messages": .integer(report.messages),
+            "monitors": arena.array(report.monitors.map { monitor($0, arena) }),
+            "outcomes": arena.object(outcomes),
             "levels": counts(report.totals.levels, arena),
             "faults": arena.array(report.faults.map { fault($0, arena) }),
             "findings": arena.array(report.findings.map { finding($0, arena) }),
@@ -223,10 +236,21 @@ enum RunJSON {
         ])
     }
 
+    private static func monitor(_ counts: MonitorCounts, _ arena: Arena) -> Value {
+        arena.object([
+            "workflow": arena.string(counts.workflow), "monitor": arena.string(counts.monitor),
+            "due": .integer(counts.due), "evaluated": .integer(counts.evaluated),
+            "changed": .integer(counts.changed), "unchanged": .integer(counts.unchanged),
+            "reopened": .integer(counts.reopened), "waiting": .integer(counts.waiting),
+            "failed": .integer(counts.failed),
+        ])
+    }
+
     private static func refusal(_ change: MassChange, _ arena: Arena) -> Value {
         arena.object([
             "file": arena.string(change.file), "withdrawn": .integer(change.withdrawn),
-            "flipped": .integer(change.flipped), "cases": .integer(change.cases),
+            "flipped": .integer(change.flipped), "reopened": .integer(change.reopened),
+            "cases": .integer(change.cases),
             "allowed": .integer(change.allowed),
         ])
     }

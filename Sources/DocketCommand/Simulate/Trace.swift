@@ -49,6 +49,7 @@ struct Trace {
         case .outdated: return "\(event) refused: it was made on another episode or state"
         case .noted: return "\(event) noted"
         case .migrated: return "\(entry.from) -> \(entry.to)  by a migration\(place)"
+        case .reopened: return "\(entry.from) -> \(entry.to)  opened again by a monitor\(place)"
         }
     }
 
