@@ -7,10 +7,9 @@ extension ExternalDriver {
     mutating func fillPipe() {
         while true {
             if writing == nil {
-                guard case .ready = phase, !queue.isEmpty, inFlight.count < concurrency else {
-                    return
-                }
-                var flight = queue.removeFirst()
+                guard case .ready = phase, inFlight.count < concurrency,
+                    var flight = queue.popFirst()
+                else { return }
                 flight.sentAt = Monotonic.now
                 flight.heardBefore = heard
                 writing = (flight.line, 0, flight)

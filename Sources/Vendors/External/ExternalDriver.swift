@@ -40,7 +40,7 @@ struct ExternalDriver: ~Copyable {
     /// How often something was read from its output.
     var heard = 0
     /// Requests that are not sent, in order.
-    var queue: [Flight] = []
+    var queue = FlightQueue()
     /// The line being written, with how much of it is.
     var writing: (bytes: [UInt8], done: Int, flight: Flight?)?
     /// Requests that were sent, by id.
@@ -90,8 +90,7 @@ struct ExternalDriver: ~Copyable {
     }
 
     private mutating func cancel(_ ticket: Int) {
-        if let at = queue.firstIndex(where: { $0.asked.ticket == ticket }) {
-            let flight = queue.remove(at: at)
+        if let flight = queue.remove(ticket: ticket) {
             flight.asked.continuation.resume(
                 returning: .unavailable("the request was called off"))
         } else if let flight = inFlight.values.first(where: { $0.asked.ticket == ticket }) {
@@ -133,7 +132,7 @@ struct ExternalDriver: ~Copyable {
         readErrors(ended.errors)
         note("\(reason); it \(exit.words)")
         phase = .asleep
-        if let flight = writing?.flight { queue.insert(flight, at: 0) }
+        if let flight = writing?.flight { queue.prepend(flight) }
         writing = nil
         let lost = inFlight.values.sorted { $0.id > $1.id }
         inFlight = [:]
@@ -141,7 +140,7 @@ struct ExternalDriver: ~Copyable {
         for var flight in lost {
             if isIdempotent && !flight.isSecondTry {
                 flight.isSecondTry = true
-                queue.insert(flight, at: 0)
+                queue.prepend(flight)
             } else {
                 flight.asked.continuation.resume(returning: fate("ended before it answered"))
             }
@@ -152,9 +151,9 @@ struct ExternalDriver: ~Copyable {
     private mutating func breakOff(_ reason: String) {
         let whole = "the external program '\(program.name)' does not work: \(reason)"
         phase = .broken(whole)
-        let waiting = queue
-        queue = []
-        for flight in waiting { flight.asked.continuation.resume(returning: .unavailable(whole)) }
+        for flight in queue.removeAll() {
+            flight.asked.continuation.resume(returning: .unavailable(whole))
+        }
     }
 
     /// The answer to a request that was sent and has none.
@@ -205,8 +204,9 @@ struct ExternalDriver: ~Copyable {
             return stop("it does not read its input")
         }
         var isStuck = false
-        for flight in inFlight.values.sorted(by: { $0.id < $1.id })
-        where now >= flight.sentAt + program.limits.timeoutMilliseconds {
+        let timeout = program.limits.timeoutMilliseconds
+        let late = inFlight.values.filter { now >= $0.sentAt + timeout }
+        for flight in late.sorted(by: { $0.id < $1.id }) {
             inFlight[flight.id] = nil
             expired.insert(flight.id)
             isStuck = isStuck || heard == flight.heardBefore
