@@ -21,6 +21,8 @@ struct CaseResult: Sendable {
     let place: CasePlace
     /// What its children came to, theirs after each.
     var children: [CaseResult] = []
+    /// Whether a case of this run, its parent, brought it along.
+    var isChild = false
     /// Whether anything came for it.
     var isDue = false
     var isCreated = false
@@ -40,6 +42,10 @@ struct CaseResult: Sendable {
     var decisions = 0
     var messages = 0
     var evidence = 0
+    /// Keys of the calls whose answers were used.
+    var usedCalls: [String] = []
+    /// Vendors that gave no answer, and why.
+    var unanswered: [String] = []
 
     init(_ place: CasePlace) { self.place = place }
 
@@ -61,6 +67,13 @@ struct CaseResult: Sendable {
 extension Sequence<CaseResult> {
     /// The results with those of the children, each case before its children.
     var withChildren: [CaseResult] {
-        flatMap { $0.children.isEmpty ? [$0] : [$0] + $0.children }
+        flatMap { result in
+            [result]
+                + result.children.map { child in
+                    var child = child
+                    child.isChild = true
+                    return child
+                }
+        }
     }
 }

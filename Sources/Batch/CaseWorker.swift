@@ -2,12 +2,13 @@ import Casework
 import Definitions
 import Documents
 import GitStorage
+import Vendors
 
 /// What all workers of a run share.
 struct RunContext: Sendable {
     let catalog: Catalog
     let pins = PinnedCatalogs()
-    let vendors: any VendorAnswers
+    let calls: CallTable
     let now: Instant
     /// The source commit in hexadecimal, and its tree.
     let source: String
@@ -15,6 +16,15 @@ struct RunContext: Sendable {
     let ledgerTree: TreeID?
     /// Nil in a dry run.
     let pack: PackWriter?
+    /// Whether what would be written counts although nothing is: a replay.
+    var isReplay = false
+}
+
+/// What one pass over a case came to.
+enum Pass {
+    case done(CaseResult)
+    /// Nothing was written: these calls need answers first.
+    case waiting([OutgoingCall])
 }
 
 /// Takes cases through the engine, one at a time: what one thread owns.
@@ -32,6 +42,14 @@ final class CaseWorker {
     var writer = RecordWriter()
     private var json = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
 
+    /// Calls that this pass needs answers to: nothing of it may be written.
+    private(set) var pending: [OutgoingCall] = []
+    /// Keys of answers that this pass used.
+    private var used: [String] = []
+    /// Why calls of this pass have no answer.
+    private var unanswered: [String] = []
+    var isBlocked: Bool { !pending.isEmpty }
+
     init(_ run: RunContext, _ repository: Repository) {
         self.run = run
         self.repository = repository
@@ -39,8 +57,19 @@ final class CaseWorker {
             repository, sourceTree: run.sourceTree, limits: run.catalog.settings.limits)
     }
 
-    /// Takes a case as far as it goes.
-    func advance(_ planned: PlannedCase) throws(GitError) -> CaseResult {
+    /// Takes a case as far as it goes without waiting.
+    func advance(_ planned: PlannedCase) throws(GitError) -> Pass {
+        pending.removeAll()
+        used.removeAll()
+        unanswered.removeAll()
+        var result = try pass(planned)
+        guard pending.isEmpty else { return .waiting(pending) }
+        result.usedCalls = used
+        result.unanswered = unanswered
+        return .done(result)
+    }
+
+    private func pass(_ planned: PlannedCase) throws(GitError) -> CaseResult {
         arena.reset()
         inputs.reset()
         let subject = try self.subject(planned)
@@ -171,14 +200,46 @@ final class CaseWorker {
     }
 
     /// What came for a child that was started: nil when nothing did.
-    func prepare(_ wake: ChildWake, _ stored: StoredCase) throws(GitError) -> Result<
-        Work?, Problem
-    > {
-        let place = CasePlace(wake.id)
-        return try prepare(
-            PlannedCase(
-                place: place, input: .unchanged, events: wake.events, eventsPath: wake.eventsPath),
-            stored)
+    ///
+    /// - Parameters:
+    ///   - stored: nil for a child that was started in this run.
+    ///   - applied: its events so far.
+    ///   - last: the name of the last event file to read; nil for all and for what else is due.
+    func prepare(
+        _ wake: ChildWake, _ stored: StoredCase?, applied: [CaseRecord.AppliedEvent],
+        upTo last: String?
+    ) throws(GitError) -> Result<Work?, Problem> {
+        let files = try inputs.eventFiles(wake.events)
+        var work = Work()
+        if last == nil {
+            work.findings =
+                Self.integrity(applied, files, wake.eventsPath)
+                + inputs.folders.map { CaseDirectory.orphan("\(wake.eventsPath)/\($0.name)") }
+        }
+        let new = files.filter { file in
+            if let last, last.utf8.lexicographicallyPrecedes(file.name.utf8) { return false }
+            return !applied.contains { $0.file.utf8.elementsEqual(file.name.utf8) }
+        }
+        let isDue =
+            last == nil
+            && (stored.map {
+                $0.fault != nil || $0.isWaiting || $0.hasTimer(dueBy: run.now)
+            } ?? false)
+        guard isDue || !new.isEmpty else {
+            return work.findings.isEmpty ? .success(nil) : .success(work)
+        }
+        switch try inputs.events(new, wake.eventsPath) {
+        case .success(let read):
+            work.events = read.events
+            work.findings += read.findings
+            return .success(work)
+        case .failure(let problem): return .failure(problem)
+        }
+    }
+
+    /// The names of a child's event files, in order.
+    func eventNames(_ wake: ChildWake) throws(GitError) -> [String] {
+        try inputs.eventFiles(wake.events).map(\.name)
     }
 
     /// Applied event files that were edited or removed since.
@@ -241,14 +302,20 @@ final class CaseWorker {
         if let move = planned.move, let state = stored?.stateName {
             box.machine.add(move, from: state)
         }
+        // With children in between, events are applied one at a time.
+        let isFamily =
+            !record.children.isEmpty
+            || footing.workflow.plugins.contains { $0.kind == .child }
         feed(box, work, isStarted: isStarted, planned, footing.workflow)
-        answerCalls(box)
+        if !isFamily { for event in work.events { box.machine.add(event) } }
+        try answerCalls(box, subject)
+        if isBlocked { return result }
         let finished = Finished(&box.machine)
-        if finished.childSets.isEmpty && planned.wakes.isEmpty && record.children.isEmpty {
+        if !isFamily && planned.wakes.isEmpty {
             return try write(subject, finished, footing, result)
         }
         return try CaseFamily(self, subject).goOn(
-            with: finished, footing, planned.wakes, result,
+            with: finished, footing, isFamily ? work.events : [], planned.wakes, result,
             isTold: stored?.fault == nil)
     }
 
@@ -299,7 +366,6 @@ final class CaseWorker {
                 box.machine.add(CaseEvent(type: event))
             }
         }
-        for event in work.events { box.machine.add(event) }
     }
 
     private func firstEvents(_ id: CaseID, _ work: Work) -> [CaseEvent] {
@@ -313,12 +379,23 @@ final class CaseWorker {
         run.catalog.settings.defaults(for: id.path)?.events
     }
 
-    func answerCalls(_ box: Box) {
-        while true {
-            switch box.machine.run() {
-            case .rest: return
-            case .call(let call):
-                box.machine.resume(with: run.vendors.answer(call, in: arena), to: call)
+    /// Goes on until the case rests, or needs an answer that is not known yet.
+    func answerCalls(_ box: Box, _ subject: Subject) throws(GitError) {
+        while case .call(let call) = box.machine.run() {
+            let record = box.machine.record
+            switch try run.calls.look(
+                up: call, of: record.id, episode: record.episode, at: subject.path, self)
+            {
+            case .known(let answer, let receipt, let key, let isStored):
+                if let key { used.append(key) }
+                box.machine.resume(
+                    with: answer, receipt: receipt, isStored: isStored, to: call)
+            case .none(let answer, let why):
+                unanswered.append("\(call.vendor.map { String($0) } ?? ""): \(why)")
+                box.machine.resume(with: answer, to: call)
+            case .pending(let outgoing):
+                pending.append(outgoing)
+                return
             }
         }
     }

@@ -69,9 +69,9 @@ extension CaseWorker {
         let workflow = footing.workflow
         var record = finished.record
         let stored = subject.stored
-        for evidence in finished.evidence {
+        for evidence in finished.evidence where !evidence.isStored {
             let bytes = writer.evidence(evidence, of: record.id, at: run.now, in: arena)
-            try add(LedgerPath.evidence(subject.path, evidence), bytes, &result)
+            try add(LedgerPath.evidence(subject.path, evidence.call), bytes, &result)
             result.evidence += 1
         }
         if let fault = record.fault, !(stored?.isStarted ?? false) {
@@ -133,9 +133,9 @@ extension CaseWorker {
     private func add(
         _ path: String, _ bytes: [UInt8], _ result: inout CaseResult
     ) throws(GitError) {
-        guard let pack = run.pack else { return }
+        guard !isBlocked, run.pack != nil || run.isReplay else { return }
         let object = try PackObject.make(.blob, bytes)
-        try pack.add(object)
+        try run.pack?.add(object)
         result.writes.append(TreeChange(try RepositoryPath(path), .write(object.blob)))
     }
 

@@ -57,9 +57,9 @@ enum LedgerPath {
         "decisions/\(place)/\(decision.episode)-\(decision.number).json"
     }
 
-    static func evidence(_ place: String, _ evidence: Evidence) -> String {
-        let plugin = encoded(String(evidence.call.plugin))
-        return "evidence/\(place)/\(plugin)-\(evidence.call.visit)-\(evidence.call.call).json"
+    static func evidence(_ place: String, _ call: VendorCall) -> String {
+        let plugin = encoded(String(call.plugin))
+        return "evidence/\(place)/\(plugin)-\(call.visit)-\(call.call).json"
     }
 
     static func message(_ id: String) -> String { "outbox/pending/\(id.prefix(2))/\(id).json" }

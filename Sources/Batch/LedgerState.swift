@@ -22,6 +22,8 @@ struct LedgerState {
     private(set) var lastClock: Instant?
     private(set) var covered: CommitID?
     private(set) var definitions: String?
+    private(set) var lastSelect: String?
+    private(set) var lastMigrate: String?
     private(set) var sequence = 0
     private(set) var totals = RunTotals()
     /// Cases to look at again, by id.
@@ -39,8 +41,18 @@ struct LedgerState {
     private let repository: Repository
 
     init(_ branch: BranchName, in repository: Repository) throws(GitError) {
+        self = try LedgerState(tip: try repository.tip(of: branch), in: repository)
+    }
+
+    /// The ledger as it was at a commit.
+    init(at commit: CommitID, in repository: Repository) throws(GitError) {
+        let isBeginning = try repository.commit(commit).parents.isEmpty
+        self = try LedgerState(tip: isBeginning ? nil : commit, in: repository)
+    }
+
+    private init(tip: CommitID?, in repository: Repository) throws(GitError) {
         self.repository = repository
-        commit = try repository.tip(of: branch)
+        commit = tip
         root = try commit.map { id throws(GitError) in try repository.tree(of: id) }
         try readManifest()
         try readRetries()
@@ -109,6 +121,8 @@ struct LedgerState {
         lastClock = manifest["clock"]?.string.flatMap { Instant(parsing: $0) }
         covered = manifest["covered"]?.string.flatMap { CommitID(hex: $0) }
         definitions = manifest["definitions"]?.string
+        lastSelect = manifest["select"]?.string
+        lastMigrate = manifest["migrate"]?.string
         totals = RunTotals()
         for member in manifest["totals"]?["outcomes"]?.members ?? .init(start: nil, count: 0) {
             totals.outcomes[String(member.key)] = Self.counts(member.value)

@@ -44,7 +44,8 @@ struct Manifest {
 
     private func counts(_ arena: Arena) -> Value {
         arena.object([
-            "due": .integer(report.due), "advanced": .integer(report.advanced),
+            "due": .integer(report.due), "children": .integer(report.children),
+            "advanced": .integer(report.advanced),
             "created": .integer(report.created), "withdrawn": .integer(report.withdrawn),
             "unchanged": .integer(report.due - report.advanced), "failed": .integer(report.failed),
             "screened": .integer(0), "decisions": .integer(report.decisions),
@@ -79,7 +80,8 @@ struct Manifest {
         }
         let names = Self.sorted(outcomes.keys)
         var text = "run: \(report.advanced) cases advanced, \(report.failed) failed\n\n"
-        text += "due \(report.due), created \(report.created), withdrawn \(report.withdrawn), "
+        text +=
+            "due \(report.due), children \(report.children), created \(report.created), withdrawn \(report.withdrawn), "
         text += "decisions \(report.decisions), messages \(report.messages)\n\n"
         for workflow in Self.sorted(report.totals.outcomes.keys) {
             let counts = report.totals.outcomes[workflow] ?? [:]

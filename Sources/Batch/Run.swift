@@ -1,5 +1,5 @@
 import Casework
-import Definitions
+public import Definitions
 import Documents
 import GitStorage
 import Vendors
@@ -7,20 +7,28 @@ import Vendors
 /// One pass over the cases of a repository: plan, run, commit.
 public struct BatchRun: Sendable {
     private let options: RunOptions
-    private let vendors: @Sendable (Catalog) -> any VendorAnswers
+    private let recorded: @Sendable (Catalog) -> any VendorAnswers
+    private let live: @Sendable (Catalog) -> (any LiveVendors)?
     private static let attempts = 3
 
-    /// A run whose calls are answered by the recorded vendors of its catalog.
-    public init(options: RunOptions) {
+    /// A run whose calls are answered by the recorded vendors of its catalog, and by those outside.
+    public init(
+        options: RunOptions,
+        live: @escaping @Sendable (Catalog) -> (any LiveVendors)? = { _ in nil }
+    ) {
         self.options = options
-        vendors = { RecordedVendors($0) }
+        self.live = live
+        recorded = { RecordedVendors($0) }
     }
 
-    /// A run whose calls are answered by others.
+    /// A run whose calls are answered at once by others.
     public init(options: RunOptions, vendors: any VendorAnswers) {
         self.options = options
-        self.vendors = { _ in vendors }
+        recorded = { _ in vendors }
+        live = { _ in nil }
     }
+
+    private var isWritten: Bool { !options.isDryRun && options.replay == nil }
 
     /// Runs. Whatever happens, the ledger is at its old commit or at the new one.
     public func perform(
@@ -29,7 +37,7 @@ public struct BatchRun: Sendable {
         let result: Result<RunReport, RunError>
         do throws(GitError) {
             let repository = try Repository.open(options.directory)
-            if options.isDryRun {
+            if !isWritten {
                 result = try attempts(repository, progress)
             } else {
                 let lock = try RunLock.acquire(in: repository.location)
@@ -69,6 +77,9 @@ public struct BatchRun: Sendable {
         var clock: Instant
         var catalog: Catalog
         var findings: [Finding]
+        var select: String?
+        var migrate: String?
+        var replayed: Replayed?
     }
 
     private func attempt(
@@ -81,7 +92,7 @@ public struct BatchRun: Sendable {
         case .failure(let error): return .failed(error)
         }
         var migrated: Workflow?
-        if let id = options.migrate {
+        if let id = start.migrate {
             switch WorkflowChoice.find(id, in: start.catalog) {
             case .success(let workflow): migrated = workflow
             case .failure(let failure): return .failed(.usage(failure.message))
@@ -90,14 +101,19 @@ public struct BatchRun: Sendable {
         let plan = try Plan(
             from: base(start, repository), to: start.tree, ledger: start.ledger,
             catalog: start.catalog, now: start.clock,
-            select: options.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
-        let pack = options.isDryRun ? nil : try PackWriter(location: repository.location)
+            select: start.select.map { CaseGlob($0) }, migrate: migrated, in: repository)
+        let pack = isWritten ? try PackWriter(location: repository.location) : nil
         // Record, data, evidence, decision and message, and half as many trees.
         pack?.expect(objects: plan.cases.count * 7)
+        let live = live(start.catalog)
+        let journal = live != nil && isWritten ? try CallJournal.open(in: repository) : nil
+        let calls = CallTable(
+            recorded: recorded(start.catalog), live: live, journal: journal,
+            replayed: start.replayed?.tree, isOffline: options.isOffline || !isWritten)
         let context = RunContext(
-            catalog: start.catalog, vendors: vendors(start.catalog),
+            catalog: start.catalog, calls: calls,
             now: start.clock, source: start.source.description, sourceTree: start.tree,
-            ledgerTree: start.ledger.root, pack: pack)
+            ledgerTree: start.ledger.root, pack: pack, isReplay: start.replayed != nil)
         progress.began(.running)
         let results = try Dealing(context, repository, jobs: options.jobs)
             .run(plan.cases, progress)
@@ -106,45 +122,71 @@ public struct BatchRun: Sendable {
             all, source: start.source, clock: start.clock, findings: start.findings)
         report.runID = RunID.make(
             clock: start.clock, source: start.source, ledgerTree: start.ledger.root,
-            select: options.select, migrate: options.migrate)
+            select: start.select, migrate: start.migrate)
         report.migration = plan.migration
-        if !options.acceptsMassChange {
+        for why in all.flatMap(\.unanswered) { report.unanswered[why, default: 0] += 1 }
+        if !options.acceptsMassChange && start.replayed == nil {
             report.refusals = MassChangeGate(
                 limits: start.catalog.settings.limits, linesBefore: plan.linesBefore
             ).refusals(plan.cases, results)
+        }
+        if let replayed = start.replayed {
+            let changes = try self.changes(report, plan, all, start, nil)
+            report.replay = try compare(replayed, changes, to: start.ledger.root, repository)
+            return .done(report)
         }
         guard report.refusals.isEmpty, let pack else {
             pack?.abort()
             return .done(report)
         }
         progress.began(.committing)
-        return try commit(report, plan, all, start, pack, repository)
+        let attempt = try commit(report, plan, all, start, pack, repository)
+        if case .done(let report) = attempt, report.commit != nil {
+            try journal?.forgetUsed(all.flatMap(\.usedCalls))
+        }
+        return attempt
     }
 
     // MARK: Start
 
     private func start(_ repository: Repository) throws(GitError) -> Result<Start, RunError> {
         let branch = try BranchName(options.ledger)
-        let source = try repository.resolve(options.source ?? "HEAD")
-        let tree = try repository.tree(of: source)
-        let ledger = try LedgerState(branch, in: repository)
+        let source: CommitID
+        let ledger: LedgerState
         var clock = options.at ?? options.now
-        if let last = ledger.lastClock, clock < last {
-            guard options.at == nil else {
-                return .failure(
-                    .usage("the clock \(clock) is before the last run's, \(last)"))
+        var (select, migrate) = (options.select, options.migrate)
+        var replayed: Replayed?
+        if let revision = options.replay {
+            guard let run = try Replayed(revision, in: repository) else {
+                return .failure(.usage("\(revision) is no run on a ledger"))
             }
-            clock = last
+            (source, ledger, clock) = (run.source, run.ledger, run.clock)
+            (select, migrate) = (run.select, run.migrate)
+            replayed = run
+        } else {
+            source = try repository.resolve(options.source ?? "HEAD")
+            ledger = try LedgerState(branch, in: repository)
+            if let last = ledger.lastClock, clock < last {
+                guard options.at == nil else {
+                    return .failure(
+                        .usage("the clock \(clock) is before the last run's, \(last)"))
+                }
+                clock = last
+            }
         }
+        let tree = try repository.tree(of: source)
         let (catalog, problems) = try SourceCatalog.load(tree, in: repository)
         let findings = (catalog.findings + problems).sorted()
-        if !options.toleratesErrors, findings.contains(where: { $0.level == .error }) {
+        if !options.toleratesErrors, replayed == nil,
+            findings.contains(where: { $0.level == .error })
+        {
             return .failure(.definitions(findings))
         }
         return .success(
             Start(
                 branch: branch, source: source, tree: tree, ledger: ledger, clock: clock,
-                catalog: catalog, findings: findings))
+                catalog: catalog, findings: findings, select: select, migrate: migrate,
+                replayed: replayed))
     }
 
     /// The source tree as it was looked at last; nil when it is not known any more.
@@ -160,30 +202,16 @@ public struct BatchRun: Sendable {
         _ pack: PackWriter, _ repository: Repository
     ) throws(GitError) -> Attempt {
         var report = report
-        var changes = results.flatMap(\.writes)
-        var indexes = LedgerIndexes(start.ledger)
-        try indexes.updateTimers(results)
-        indexes.updateRetries(results, plan.nameless)
-        for (path, content) in indexes.files {
-            changes.append(try change(path, content, pack))
-        }
+        let changes = try self.changes(report, plan, results, start, pack)
         if options.onlyIfChanged {
             let edited = try TreeEditor.apply(
-                changes, to: start.ledger.root, in: repository, jobs: options.jobs)
+                Array(changes.dropLast()), to: start.ledger.root, in: repository, jobs: options.jobs
+            )
             if edited.root == start.ledger.root {
                 pack.abort()
                 return .done(report)
             }
         }
-        let manifest = Manifest(
-            report: report, ledger: start.ledger.root,
-            covered: options.select == nil && options.migrate == nil
-                ? start.source : start.ledger.covered,
-            select: options.select, migrate: options.migrate,
-            definitions: start.catalog.digest.hexadecimal,
-            sequence: start.ledger.sequence + 1)
-        changes.append(
-            try change(LedgerPath.manifest(report.runID, report.clock), manifest.bytes, pack))
         let edited = try TreeEditor.apply(
             changes, to: start.ledger.root, in: repository, jobs: options.jobs)
         try pack.add(edited.objects, jobs: options.jobs)
@@ -198,7 +226,7 @@ public struct BatchRun: Sendable {
         let commit = try pack.add(
             CommitDraft(
                 tree: edited.root, parents: [before, start.source], author: signature,
-                message: manifest.message(engine: options.engine)))
+                message: manifest(report, start).message(engine: options.engine)))
         _ = try pack.finish()
         let update = try repository.moveBranch(
             start.branch, to: commit, from: start.ledger.commit,
@@ -206,6 +234,37 @@ public struct BatchRun: Sendable {
         guard update == .updated else { return .moved }
         report.commit = commit
         return .done(report)
+    }
+
+    /// What the run writes, the manifest last.
+    ///
+    /// - Parameter pack: nil in a replay.
+    private func changes(
+        _ report: RunReport, _ plan: Plan, _ results: [CaseResult], _ start: Start,
+        _ pack: PackWriter?
+    ) throws(GitError) -> [TreeChange] {
+        var changes = results.flatMap(\.writes)
+        var indexes = LedgerIndexes(start.ledger)
+        try indexes.updateTimers(results)
+        indexes.updateRetries(results, plan.nameless)
+        for (path, content) in indexes.files {
+            changes.append(try change(path, content, pack))
+        }
+        changes.append(
+            try change(
+                LedgerPath.manifest(report.runID, report.clock), manifest(report, start).bytes,
+                pack))
+        return changes
+    }
+
+    private func manifest(_ report: RunReport, _ start: Start) -> Manifest {
+        Manifest(
+            report: report, ledger: start.ledger.root,
+            covered: start.select == nil && start.migrate == nil
+                ? start.source : start.ledger.covered,
+            select: start.select, migrate: start.migrate,
+            definitions: start.catalog.digest.hexadecimal,
+            sequence: start.ledger.sequence + 1)
     }
 
     /// The commit that a ledger begins with: empty and without parents, so that the first parents of
@@ -222,12 +281,12 @@ public struct BatchRun: Sendable {
     }
 
     private func change(
-        _ path: String, _ content: [UInt8]?, _ pack: PackWriter
+        _ path: String, _ content: [UInt8]?, _ pack: PackWriter?
     ) throws(GitError) -> TreeChange {
         let place = try RepositoryPath(path)
         guard let content else { return TreeChange(place, .remove) }
         let object = try PackObject.make(.blob, content)
-        try pack.add(object)
+        try pack?.add(object)
         return TreeChange(place, .write(object.blob))
     }
 }

@@ -1,14 +1,4 @@
-public import Casework
 public import Documents
-public import Vendors
-
-/// Who answers the calls of plugins. Called from many threads at once.
-public protocol VendorAnswers: Sendable {
-    /// The answer to a call; `.unavailable` when there is none now, and the case waits.
-    func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer
-}
-
-extension RecordedVendors: VendorAnswers {}
 
 /// What a run is asked to do.
 public struct RunOptions: Sendable {
@@ -28,6 +18,11 @@ public struct RunOptions: Sendable {
     public var select: String?
     /// Move the cases in flight of this workflow to its version now, and do nothing else.
     public var migrate: String?
+    /// Ask no vendor that is outside: answers come from stored evidence, or cases wait.
+    public var isOffline = false
+    /// Do the run of this ledger commit again, on its parents and at its clock, and compare; writes
+    /// nothing.
+    public var replay: String?
     /// Do everything and write nothing.
     public var isDryRun = false
     /// Commit nothing when nothing changed.

@@ -61,9 +61,11 @@ public struct RunReport: Sendable {
     public var clock: Instant
     /// Cases that something came for.
     public var due = 0
-    /// Of these, cases whose record changed.
+    /// Of these, cases that other cases started.
+    public var children = 0
+    /// Of the due, cases whose record changed.
     public var advanced = 0
-    /// Of these, new ones.
+    /// Of the due, new ones.
     public var created = 0
     /// Cases withdrawn.
     public var withdrawn = 0
@@ -81,6 +83,10 @@ public struct RunReport: Sendable {
     public var faults: [CaseFault] = []
     /// Findings in definitions and inputs, sorted.
     public var findings: [Finding] = []
+    /// Why vendors gave no answer, with how many calls wait.
+    public var unanswered: [String: Int] = [:]
+    /// Of a replay: what came out.
+    public var replay: ReplayReport?
     /// Of a migration: what it means for the cases in flight.
     public var migration: MigrationReport?
     /// Why nothing was committed, if that is so.
@@ -92,4 +98,21 @@ public struct RunReport: Sendable {
     public var hasIntegrityFindings: Bool {
         findings.contains { $0.code == "CS050" || $0.code == "CS051" }
     }
+}
+
+/// Whether a run that is done again comes to the same.
+public struct ReplayReport: Sendable {
+    /// The commit that was replayed.
+    public var commit: CommitID
+    /// Its tree.
+    public var expected: TreeID
+    /// The tree that came out.
+    public var made: TreeID
+    /// Name and digest of the program that made the commit, as its message says.
+    public var engine: String?
+    /// Paths that differ, sorted; at most a thousand.
+    public var differences: [String]
+
+    /// Whether every byte is the same.
+    public var isSame: Bool { expected == made }
 }

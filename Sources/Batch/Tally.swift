@@ -43,6 +43,7 @@ struct Tally {
         report.findings += result.findings
         guard result.isDue else { return }
         report.due += 1
+        if result.isChild { report.children += 1 }
         if result.isAdvanced { report.advanced += 1 }
         if result.isCreated { report.created += 1 }
         if result.isWithdrawal { report.withdrawn += 1 }

@@ -5,8 +5,16 @@ import Expressions
 /// A workflow's `contextSchema`: what holds of the context at intake and after each merge.
 extension CaseMachine {
     /// What is wrong with a context, in a sentence that may name members of it; nil when nothing is.
-    func schemaProblem(_ context: Value) -> String? {
+    ///
+    /// - Parameter path: what was set or merged since the context was looked at last; nil when
+    ///   anything may have changed.
+    mutating func schemaProblem(_ context: Value, after path: MemberPath? = nil) -> String? {
         guard let schema = workflow.contextSchema else { return nil }
+        if let key = path?.first, let members = workflow.contextSchemaMembers,
+            !members.contains(where: { $0.text == key.text })
+        {
+            return nil
+        }
         return ContextProblem(context, schema, in: arena)?.message
     }
 
@@ -21,10 +29,10 @@ extension CaseMachine {
     /// look at those; natively the case fails with what its workflow made of it.
     ///
     /// - Returns: whether the case goes on.
-    mutating func keepsSchema() -> Bool {
-        guard workflow.semantics == .docket, let problem = schemaProblem(record.context) else {
-            return true
-        }
+    mutating func keepsSchema(after path: MemberPath? = nil) -> Bool {
+        guard workflow.semantics == .docket,
+            let problem = schemaProblem(record.context, after: path)
+        else { return true }
         fail(code: "RUN016", problem, place: workflow.contextSchemaPlace)
         return false
     }

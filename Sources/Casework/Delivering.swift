@@ -92,7 +92,7 @@ extension CaseMachine {
                 return true
             }
             guard takeOver(step, madeFrom: context, event) else { return true }
-            let isAssigned = workflow.contextSchema != nil && !(step.context == context)
+            let isAssigned = workflow.contextSchema != nil && !step.context.isSame(as: context)
             if isAssigned, !keepsSchema() { return true }
             apply(step, event: event, from: before)
         } catch {

@@ -34,6 +34,40 @@ public enum VendorAnswer: Sendable {
     case unavailable(reason: String)
 }
 
+/// How an answer of a live vendor came in: part of the evidence.
+public struct AnswerReceipt: Sendable, Hashable {
+    /// When, by the machine's clock.
+    public var at: Instant
+    /// How long it took.
+    public var milliseconds: Int
+    /// Those that matter, names in lower case, in the order of their names.
+    public var headers: [Header]
+    /// SHA-256 of the body as it came, in hexadecimal; nil without one.
+    public var bodyDigest: String?
+
+    /// A header of an answer.
+    public struct Header: Sendable, Hashable {
+        /// In lower case.
+        public var name: String
+        /// As it came.
+        public var value: String
+
+        /// A header.
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A receipt.
+    public init(at: Instant, milliseconds: Int, headers: [Header], bodyDigest: String?) {
+        self.at = at
+        self.milliseconds = milliseconds
+        self.headers = headers
+        self.bodyDigest = bodyDigest
+    }
+}
+
 /// The stored answer of a vendor.
 public struct Evidence: Sendable {
     /// The call.
@@ -42,6 +76,10 @@ public struct Evidence: Sendable {
     public var answer: VendorAnswer
     /// The episode.
     public var episode: Int
+    /// Of a live vendor.
+    public var receipt: AnswerReceipt?
+    /// Whether the ledger has it already.
+    public var isStored = false
 }
 
 /// A webhook payload for the outbox.

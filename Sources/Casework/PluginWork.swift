@@ -162,7 +162,7 @@ extension CaseMachine {
             record.context = record.context.setting(
                 plugin.output, to: output, in: arena)
         }
-        guard keepsSchema() else { return }
+        guard keepsSchema(after: plugin.destination ?? plugin.output) else { return }
         // Ballerine's runner drops the actions of risk rules.
         if workflow.semantics == .docket { succeed(plugin) }
     }
@@ -258,7 +258,10 @@ extension CaseMachine {
     }
 
     /// Takes the answer of the call that ``run()`` gave last.
-    public mutating func resume(with answer: VendorAnswer, to call: VendorCall) {
+    public mutating func resume(
+        with answer: VendorAnswer, receipt: AnswerReceipt? = nil, isStored: Bool = false,
+        to call: VendorCall
+    ) {
         guard case .call(let index, let element, let visit, _)? = agenda.last else { return }
         let frame = agenda.removeLast()
         let plugin = workflow.plugins[index]
@@ -270,10 +273,16 @@ extension CaseMachine {
             return
         case .failure(let message):
             note(index, visit: visit, isAnswered: true, .failed)
-            evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
+            evidence.append(
+                Evidence(
+                    call: call, answer: answer, episode: record.episode, receipt: receipt,
+                    isStored: isStored))
             end(plugin, element, .failure(message))
         case .response(let status, let body):
-            evidence.append(Evidence(call: call, answer: answer, episode: record.episode))
+            evidence.append(
+                Evidence(
+                    call: call, answer: answer, episode: record.episode, receipt: receipt,
+                    isStored: isStored))
             let outcome = outcome(of: plugin, status: status, body: body)
             var isFailure = false
             if case .failure = outcome { isFailure = true }
@@ -326,7 +335,9 @@ extension CaseMachine {
             let merged = ContextMerge.merge(
                 ContextMerge.spread(body, in: arena), into: record.context,
                 at: plugin.destination ?? own, in: arena)
-            if workflow.semantics == .docket, let problem = schemaProblem(merged) {
+            if workflow.semantics == .docket,
+                let problem = schemaProblem(merged, after: plugin.destination ?? own)
+            {
                 // What a vendor answered is the plugin's error, as with its own response schema.
                 return end(plugin, element, .failure(problem))
             }
@@ -338,7 +349,7 @@ extension CaseMachine {
                 "status": .string("ERROR"),
             ])
             record.context = ContextMerge.merge(error, into: record.context, at: own, in: arena)
-            guard keepsSchema() else { return }
+            guard keepsSchema(after: own) else { return }
             if let action = plugin.errorAction { deliver(action, payload: nil, origin: .plugin) }
         }
     }
@@ -364,6 +375,6 @@ extension CaseMachine {
         }
         results.append(result)
         record.context = record.context.setting(path, to: arena.array(results), in: arena)
-        _ = keepsSchema()
+        _ = keepsSchema(after: path)
     }
 }

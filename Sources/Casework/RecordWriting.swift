@@ -388,8 +388,31 @@ public struct RecordWriter {
         case .failure(let message): member("failure", message)
         case .unavailable(let reason): member("unavailable", reason)
         }
+        if let receipt = evidence.receipt { writeReceipt(receipt, arena) }
         json.endObject()
         return end()
+    }
+
+    /// Whether the request of an evidence file is that of a call.
+    public static func isRequest(_ request: Value, _ call: VendorCall, in arena: Arena) -> Bool {
+        guard request["method"]?.text.map({ $0 == call.method }) ?? false,
+            request["url"]?.text.map({ $0 == SecretSlots.showing(call.url, in: arena) }) ?? false
+        else { return false }
+        guard call.hasBody else { return request["body"] == nil }
+        return request["body"].map { $0 == SecretSlots.showing(call.request, in: arena) } ?? false
+    }
+
+    private mutating func writeReceipt(_ receipt: AnswerReceipt, _ arena: Arena) {
+        member("received", receipt.at.withMilliseconds)
+        member("milliseconds", receipt.milliseconds)
+        json.key("headers")
+        json.beginObject()
+        for header in receipt.headers {
+            json.key(arena.text(header.name))
+            json.write(header.value)
+        }
+        json.endObject()
+        if let digest = receipt.bodyDigest { member("sha256", digest) }
     }
 
     /// `outbox/pending/<id>.json`. A text with secrets is written in parts, so that braces in data

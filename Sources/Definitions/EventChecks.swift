@@ -11,10 +11,19 @@ struct EventChecks {
         "workflow.context.document.changed",
     ]
 
-    /// The first event of a case, and the events that finished children deliver.
+    /// What a parent hears of its children; in a child's own workflow without `definitionId`.
+    private static let callback = Shape(
+        whole: "a callback",
+        members: [
+            ("definitionId", .string), ("transformers", .list), ("persistenceStates", .names),
+            ("deliverEvent", .string),
+        ],
+        unknown: "WF100", type: "WF101")
+
+    /// The first event of a case, and what is said of its children and of it as a child.
     func check(_ config: Node?) -> [Finding] {
         guard let config else { return [] }
-        var findings: [Finding] = []
+        var findings = checkCallbacks(config)
         if let node = config["initialEvent"], !node.value.isNull {
             findings += check(
                 node, code: "WF073",
@@ -25,6 +34,26 @@ struct EventChecks {
             findings += check(
                 node, code: "WF077",
                 "a finished child delivers deliverEvent; no transition waits for")
+        }
+        return findings
+    }
+
+    private func checkCallbacks(_ config: Node) -> [Finding] {
+        var findings: [Finding] = []
+        if let list = config["childCallbackResults"], !list.value.isNull {
+            if list.value.kind != .array {
+                findings.append(
+                    list.finding("WF101", .error, "childCallbackResults is a list of callbacks"))
+            }
+            for entry in list.elements { findings += Self.callback.check(entry) }
+        }
+        if let own = config["callbackResult"], !own.value.isNull {
+            if own.value.kind != .object {
+                findings.append(own.finding("WF101", .error, "callbackResult is an object"))
+            }
+            var shape = Self.callback
+            shape.members.removeFirst()
+            findings += shape.check(own)
         }
         return findings
     }

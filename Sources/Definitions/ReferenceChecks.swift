@@ -19,7 +19,7 @@ struct ReferenceChecks {
     func check() -> [Finding] {
         var findings = checkSettings() + checkFormNames()
         for workflow in workflows { findings += check(workflow) }
-        return findings
+        return findings + ChildChecks(workflows: workflows).check()
     }
 
     private func isKnown(workflow id: String) -> Bool {

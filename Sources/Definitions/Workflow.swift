@@ -56,6 +56,9 @@ public final class Workflow: Sendable {
     public let contextSchema: JSONSchema?
     /// `file:line` of it.
     public let contextSchemaPlace: String?
+    /// The members of the context that its schema looks at, when what it says of the others does not
+    /// depend on them: setting another member breaks nothing. Nil when any may matter.
+    public let contextSchemaMembers: Table<Key>?
     /// The event of a new case that brings none.
     public let initialEvent: Text?
     /// Its own subscriptions.
@@ -97,6 +100,7 @@ public final class Workflow: Sendable {
         reads = parts.reads
         contextSchema = parts.contextSchema
         contextSchemaPlace = parts.contextSchemaPlace
+        contextSchemaMembers = parts.contextSchemaMembers
         initialEvent = parts.initialEvent
         subscriptions = parts.subscriptions
         childCallbacks = parts.childCallbacks
@@ -133,6 +137,7 @@ struct WorkflowParts {
     var reads: Table<Table<ReadPath>>
     var contextSchema: JSONSchema?
     var contextSchemaPlace: String?
+    var contextSchemaMembers: Table<Key>?
     var initialEvent: Text?
     var subscriptions: [Subscription]
     var childCallbacks: Table<ChildCallback>

@@ -111,6 +111,7 @@ struct WorkflowReader {
             reads: reads(chart, compilation, semantics),
             contextSchema: readContextSchema(root["contextSchema"]),
             contextSchemaPlace: root["contextSchema"]?.reference,
+            contextSchemaMembers: contextSchemaMembers(root["contextSchema"]?["schema"]),
             initialEvent: root["config"]?["initialEvent"]?.value.text,
             subscriptions: subscriptions,
             childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
@@ -154,6 +155,23 @@ struct WorkflowReader {
             return nil
         }
         return SchemaReading.compile(schema, into: &findings, in: arena)
+    }
+
+    /// The members that a schema looks at; nil when it may look at any: only of a schema that says no
+    /// more than which members there must be and of what shape.
+    private func contextSchemaMembers(_ schema: Node?) -> Table<Key>? {
+        guard let schema, schema.value.kind == .object else { return nil }
+        var keys: [Key] = []
+        for (key, _, node) in schema.members {
+            let plain: [StaticString] = [
+                "type", "required", "$schema", "title", "description", "default", "examples",
+            ]
+            if plain.contains(where: { key == $0 }) { continue }
+            if key == "additionalProperties", node.value.bool == true { continue }
+            guard key == "properties" else { return nil }
+            keys = node.members.map { Key($0.key) }
+        }
+        return Table(keys, in: arena)
     }
 
     private mutating func checkMonitors(_ root: Node) {

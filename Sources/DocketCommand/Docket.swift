@@ -22,7 +22,7 @@ public struct Docket: ParsableCommand {
         version: "docket \(version)",
         subcommands: [
             InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self,
-            MigrateCommand.self,
+            MigrateCommand.self, ReplayCommand.self,
             CaseCommand.self,
             EvalCommand.self, SimulateCommand.self, DiagramCommand.self, ExplainCommand.self,
         ])

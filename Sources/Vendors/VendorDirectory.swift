@@ -1,5 +1,5 @@
 public import Definitions
-import Documents
+public import Documents
 import Glibc
 import NIOSSL
 
@@ -128,13 +128,13 @@ public final class VendorDirectory: Sendable {
     /// Fills in a request's secrets, asks its vendor, and scrubs what it says.
     ///
     /// A request whose vendor or secret is missing is not sent, and its case waits.
-    public func answer(_ request: UnfilledRequest) async -> VendorReply {
-        guard let entry = entry(request.vendor) else {
-            return .unavailable("docket.yaml has no vendor '\(request.vendor)' that can be asked")
+    public func answer(_ call: OutgoingCall) async -> VendorReply {
+        guard let entry = entry(call.vendor) else {
+            return .unavailable("docket.yaml has no vendor '\(call.vendor)' that can be asked")
         }
         let filled: VendorRequest
-        do throws(UnfilledRequest.Unfillable) {
-            filled = try request.filled(with: entry.secrets)
+        do throws(OutgoingCall.Unfillable) {
+            filled = try call.filled(with: entry.secrets)
         } catch {
             switch error {
             case .notGranted(let name):
@@ -148,6 +148,18 @@ public final class VendorDirectory: Sendable {
         }
         return await entry.vendor.answer(filled)
     }
+
+    /// Whether calls to a vendor of this name leave the process.
+    public func isLive(_ vendor: String) -> Bool { entry(vendor) != nil }
+
+    /// Whether a call may be sent twice without harm: by its method, or because its vendor knows it
+    /// by its key. One to a program may not.
+    public func isRepeatable(_ call: OutgoingCall) -> Bool {
+        entry(call.vendor)?.http?.isRepeatable(call.method) ?? false
+    }
+
+    /// The machine's clock.
+    public var now: Instant { WallClock.now }
 
     /// Closes all connections. A directory that is let go closes them, too, without waiting.
     public func shutdown() async {

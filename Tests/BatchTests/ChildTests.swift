@@ -103,7 +103,10 @@ import Testing
             Self.files("[{id: ann, name: Ann}, {name: Bo}, {id: 7, name: Cy}]"))
         let report = try repository.run()
         #expect(report.faults.isEmpty)
-        #expect(report.due == 4)
+        #expect(report.due == 4 && report.children == 3)
+        let manifest = try repository.files().first { $0.hasPrefix("runs/") } ?? ""
+        let counts = try repository.json(manifest)["counts"] as? [String: Int]
+        #expect(counts?["due"] == 4 && counts?["children"] == 3)
         let record = try repository.json("results/companies/acme.json")
         #expect(record["state"] as? String == "review")
         #expect(
@@ -137,6 +140,88 @@ import Testing
         let made = try repository.json("decisions/companies/acme/owner-bo/1-1.json")
         #expect(made["by"] as? String == "analyst-7")
         #expect(try repository.run(at: clock.plus(seconds: 2)).due == 0)
+    }
+
+    @Test func `on an empty ledger the event files of a family apply in the order of their times`()
+        throws
+    {
+        var files = Self.files("[{id: bo, name: Odd Bo}]")
+        files["cases/companies/acme/owner-bo.events/\(eventFile)"] = event("approve")
+        files["cases/companies/acme.events/20261122T030000123Z-\(eventFile.suffix(37))"] =
+            event("approve")
+        let repository = try TestRepository(files)
+        let report = try repository.run()
+        #expect(report.faults.isEmpty && report.findings.isEmpty)
+        #expect(try state(repository, "companies/acme/owner-bo") == "approved")
+        #expect(try state(repository, "companies/acme") == "approved")
+        #expect(try repository.run(at: clock.plus(seconds: 1)).due == 0)
+    }
+
+    @Test func `a parent that asks again does not go on by what an edited child said before`()
+        throws
+    {
+        let repository = try TestRepository(
+            Self.files("[{id: ann, name: Ann}, {id: bo, name: Bo}]"))
+        try repository.run()
+        #expect(try state(repository, "companies/acme") == "review")
+        try repository.write(
+            "cases/companies/acme.yaml",
+            Self.acme("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
+        try repository.write("cases/companies/acme.events/\(eventFile)", event("again"))
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 1))
+        #expect(try state(repository, "companies/acme") == "owners")
+        #expect(try standing(repository).keys.sorted() == ["companies/acme/owner-ann"])
+        try repository.write(
+            "cases/companies/acme/owner-bo.events/\(eventFile)",
+            event("approve").replacingOccurrences(of: "episode: 1", with: "episode: 2"))
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 2))
+        #expect(try state(repository, "companies/acme") == "review")
+        #expect(try standing(repository).count == 2)
+    }
+
+    /// A company that goes on by its children's event alone.
+    private static func goingOnByEvent(_ owners: String) -> [String: String] {
+        var files = files(owners)
+        files["workflows/company.yaml"] =
+            company
+            .replacingOccurrences(
+                of: "always:\n        - target: rejected",
+                with: "on:\n        OWNER_DONE:\n        - target: rejected"
+            )
+            .replacingOccurrences(of: "      on: {OWNER_DONE: owners}\n", with: "")
+        return files
+    }
+
+    @Test func `a child that started in this run and is asked again in it answers again`() throws {
+        var files = Self.goingOnByEvent("[{id: ann, name: Ann}, {id: bo, name: Bo}]")
+        files["cases/companies/acme.events/\(eventFile)"] = event("again")
+        let repository = try TestRepository(files)
+        let report = try repository.run()
+        #expect(report.faults.isEmpty && report.findings.isEmpty)
+        let record = try repository.json("results/companies/acme.json")
+        #expect(record["state"] as? String == "review")
+        let history = record["history"] as? [[String: Any]] ?? []
+        #expect(history.count { $0["event"] as? String == "again" } == 1)
+        let bo = try repository.json("results/companies/acme/owner-bo.json")
+        #expect(bo["episode"] as? Int == 1)
+    }
+
+    @Test func `a state that is entered again by its children's answers asks nobody twice`() throws
+    {
+        let owners = "[{id: ann, name: Ann}, {id: bo, name: Odd Bo}, {id: cy, name: Odd Cy}]"
+        let repository = try TestRepository(Self.files(owners))
+        try repository.run()
+        for (second, name) in ["bo", "cy"].enumerated() {
+            try repository.write(
+                "cases/companies/acme/owner-\(name).events/\(eventFile)", event("approve"))
+            try repository.commit()
+            let report = try repository.run(at: clock.plus(seconds: second + 1))
+            #expect(report.faults.isEmpty)
+            #expect(
+                try state(repository, "companies/acme") == (name == "bo" ? "owners" : "review"))
+        }
     }
 
     @Test func `an element that is added, removed or moved changes that child alone`() throws {

@@ -1,4 +1,5 @@
 import Batch
+import Casework
 import Documents
 import Foundation
 import Testing
@@ -29,6 +30,46 @@ import Testing
         #expect(again.due == 0)
         #expect(try repository.changes("ledger~1", "ledger").count == 1)
         #expect(try repository.git("fsck", "--strict", "--full", "--no-dangling") == "")
+    }
+
+    @Test func `owners and associated companies of the example are cases of their own`() throws {
+        let repository = try Self.copy()
+        let report = try repository.run()
+        #expect(
+            report.faults.map(\.fault.code).sorted() == ["CS037", "DOC001", "DOC003", "RUN015"])
+        let reached = report.totals.outcomes["kyb_onboarding"] ?? [:]
+        for outcome in ["approved", "rejected", "manual review", "revision", "waiting for data"] {
+            #expect((reached[outcome] ?? 0) > 0, "\(outcome)")
+        }
+        func state(_ id: String) throws -> String? {
+            try repository.json("results/onboarding/\(id).json")["state"] as? String
+        }
+        // An owner who waits for a reviewer, and one whose reviewer has decided.
+        #expect(try state("kask-moobel/owner-p-2102") == "manual_review")
+        #expect(try state("kask-moobel") == "related_parties")
+        #expect(try state("ottica-esempio/owner-p-2201") == "approved")
+        #expect(try state("ottica-esempio") == "approved")
+        // Two levels.
+        #expect(try state("cedar-kitchens/associate-c-01/owner-p-2303") == "approved")
+        #expect(try state("cedar-kitchens") == "approved")
+        #expect(try state("varda-metals/associate-c-01/owner-p-2402") == "rejected")
+        #expect(try state("varda-metals/associate-c-01") == "rejected")
+        #expect(try state("varda-metals") == "rejected")
+        // Through revision: the same owners are asked twice, and looked at once.
+        #expect(try state("fjord-sjomat") == "approved")
+        let owner = try repository.json("results/onboarding/fjord-sjomat/owner-p-0901.json")
+        #expect(owner["episode"] as? Int == 1)
+        #expect((owner["visits"] as? [String: Int])?["identity"] == 1)
+        // The reviewer decides a run later.
+        try repository.write(
+            "cases/onboarding/kask-moobel/owner-p-2102.events/"
+                + "20261122T090000123Z-0123456789abcdef0123456789abcdef.yaml",
+            "type: approve\nkind: decision\nby: analyst-7\nexpects: {episode: 1, state: manual_review}\n"
+        )
+        try repository.commit()
+        let later = try repository.run(at: clock.plus(seconds: 1))
+        #expect(later.findings.isEmpty && !later.hasNewFaults)
+        #expect(try state("kask-moobel") == "approved")
     }
 
     private func show(_ report: RunReport) {

@@ -25,9 +25,11 @@ private struct BenchmarkCase {
     var input: CaseInput
 }
 
-/// Cases of the example's business onboarding, taken from intake to rest again and again: statechart,
+/// Cases of `Benchmarks/onboarding`, the example's business onboarding as it was with one case a
+/// company, taken from intake to rest again and again: statechart,
 /// guards, transforms, vendor answers, risk rules, decisions, messages.
-func engineBenchmark(_ root: URL) throws {
+func engineBenchmark(_ repository: URL) throws {
+    let root = repository.appendingPathComponent("Benchmarks/onboarding")
     let catalog = Catalog(loading: files(of: root))
     guard !catalog.hasErrors, let workflow = catalog.workflow("kyb_onboarding") else {
         print("the repository has no sound workflow kyb_onboarding; give its path")

@@ -1,5 +1,5 @@
 public import Definitions
-import Documents
+public import Documents
 import Expressions
 import Statecharts
 
@@ -118,7 +118,7 @@ extension CaseMachine {
 
     // MARK: Being told
 
-    private static let results = Key("childWorkflows")
+    static let results = Key("childWorkflows")
 
     /// Puts a child's standing into the context, at `childWorkflows.<workflow>.<child id>`, and sends
     /// the callback's event when the state takes it.
@@ -160,12 +160,9 @@ extension CaseMachine {
         if workflow.chart.isDone(record.configuration) || record.status == .withdrawn {
             return note(name, .noted)
         }
-        var context = record.context
-        let path = [Self.results, Key(definition)]
-        if let there = context.at(path) {
-            context = context.setting(path, to: there.removing(Key(id), in: arena), in: arena)
-        }
-        goOn(with: context, event: event, fallback: name)
+        goOn(
+            with: record.context.removing(child: id, of: definition, in: arena), event: event,
+            fallback: name)
     }
 
     /// Goes on with a new context: by the event, or natively, when there is none that the state
@@ -195,6 +192,22 @@ extension CaseMachine {
         } catch {
             fail(error)
         }
+    }
+}
+
+extension CaseRecord {
+    /// Takes a child's standing out of the context: it is asked again, or looks again.
+    public mutating func forget(_ child: CaseID, of workflow: Workflow, in arena: Arena) {
+        context = context.removing(child: arena.text(child.path), of: workflow.idText, in: arena)
+    }
+}
+
+extension Value {
+    /// A context without one child's standing.
+    func removing(child id: Text, of definition: Text, in arena: Arena) -> Value {
+        let path = [CaseMachine.results, Key(definition)]
+        guard let there = at(path) else { return self }
+        return setting(path, to: there.removing(Key(id), in: arena), in: arena)
     }
 }
 

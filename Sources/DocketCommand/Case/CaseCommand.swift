@@ -84,34 +84,17 @@ struct CaseListCommand: ParsableCommand {
     func run() throws {
         let ledger = try place.open()
         var count = 0
-        if output == .pretty { Output.line(Self.header) }
+        var table = CaseTable()
         try ledger.forEachCase(matching: glob.map { CaseGlob($0) }) { entry in
             if let outcome, entry.outcome != outcome { return true }
             if let workflow, entry.workflow != workflow { return true }
             count += 1
-            Output.line(output == .pretty ? Self.line(entry) : Self.json(entry))
+            if output == .pretty { table.add(entry) } else { Output.line(Self.json(entry)) }
             return true
         }
-        if output == .pretty { Output.line("\(count) case\(count == 1 ? "" : "s")") }
-    }
-
-    private static let header = columns("CASE", "WORKFLOW", "OUTCOME", "STATE", "RISK, FAULT")
-
-    private static func line(_ entry: Ledger.Entry) -> String {
-        let risk = entry.score.map { "\($0) \(entry.level ?? "")" } ?? entry.fault ?? ""
-        let workflow = entry.workflow.isEmpty ? "(none)" : entry.workflow
-        return columns(entry.id.path, workflow, entry.outcome, entry.state ?? "", risk)
-    }
-
-    private static func columns(
-        _ id: String, _ workflow: String, _ outcome: String, _ state: String, _ risk: String
-    ) -> String {
-        let parts = [(id, 40), (workflow, 20), (outcome, 18), (state, 22)]
-        let padded = parts.map { text, width in
-            text + String(repeating: " ", count: max(1, width - text.count))
-        }
-        let line = padded.joined() + risk
-        return String(line.reversed().drop { $0 == " " }.reversed())
+        guard output == .pretty else { return }
+        table.finish()
+        Output.line("\(count) case\(count == 1 ? "" : "s")")
     }
 
     private static func json(_ entry: Ledger.Entry) -> String {
@@ -171,18 +154,38 @@ struct CaseShowCommand: ParsableCommand {
         let arena = Arena()
         var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
         let record = try parser.parse(file.bytes, into: arena)
-        Output.line(CasePage(record: record).text)
+        Output.line(CasePage(record: record, children: try children(record, ledger)).text)
         for decision in try ledger.decisions(id) {
             let value = try parser.parse(decision.bytes, into: arena)
             Output.line("decision   \(CasePage.decision(value))")
         }
         Output.line("record     \(file.path) at \(ledger.commit.description.prefix(12))")
     }
+
+    /// The record's children, each with where it stands.
+    private func children(_ record: Value, _ ledger: Ledger) throws -> [CasePage.Child] {
+        let arena = Arena()
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
+        return try (record["children"]?.array ?? .init(start: nil, count: 0)).compactMap { value in
+            guard let name = value.string, let id = CaseID(name) else { return nil }
+            let bytes = try ledger.record(id)?.bytes
+            let child = try bytes.map { try parser.parse($0, into: arena) }
+            return CasePage.Child(id: name, outcome: child?["outcome"]?.string ?? "not on record")
+        }
+    }
 }
 
 /// A record as a page of text.
 struct CasePage {
+    /// A child as its parent's page names it.
+    struct Child {
+        let id: String
+        let outcome: String
+    }
+
     let record: Value
+    /// In the order in which they were started.
+    var children: [Child] = []
 
     var text: String {
         let version = record["version"].map { ", version \(Self.show($0))" } ?? ""
@@ -206,9 +209,7 @@ struct CasePage {
         if let parent = record["parent"]?["case"] {
             lines.append("child of   \(Self.show(parent))")
         }
-        for child in record["children"]?.array ?? .init(start: nil, count: 0) {
-            lines.append("child      \(Self.show(child))")
-        }
+        for child in children { lines.append("child      \(child.id)  \(child.outcome)") }
         lines += risk()
         lines += pending()
         lines += history()
@@ -216,6 +217,9 @@ struct CasePage {
     }
 
     private func text(_ key: StaticString) -> String { Self.show(record[key]) }
+
+    /// What a history entry's result says to people, where the word alone does not.
+    private static let words = ["guarded": "no guard held"]
 
     private static func show(_ value: Value?) -> String {
         value.map { $0.string ?? JSONWriter.line($0) } ?? ""
@@ -248,7 +252,7 @@ struct CasePage {
         var lines = ["history"]
         for entry in entries {
             let event = Self.show(entry["event"])
-            let result = entry["result"]?.string.map { " [\($0)]" } ?? ""
+            let result = entry["result"]?.string.map { " [\(Self.words[$0] ?? $0)]" } ?? ""
             let because = entry["because"]?.string.map { "  \($0)" } ?? ""
             let from = Self.show(entry["from"])
             let to = Self.show(entry["to"])

@@ -83,7 +83,10 @@ struct MigrateCommand: ParsableCommand {
         } catch { throw RunCommand.explain(error) }
         guard let migration = report.migration else { return }
         switch output {
-        case .json: Output.line(JSONWriter.line(Self.value(migration, report, Arena())))
+        case .json:
+            // Named, so that it outlives the value.
+            let arena = Arena()
+            Output.line(JSONWriter.line(Self.value(migration, report, arena)))
         case .pretty: for line in lines(migration, report) { Output.line(line) }
         }
         if report.hasNewFaults { throw ExitCode(ExitStatus.faults.rawValue) }

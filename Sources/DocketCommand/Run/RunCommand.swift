@@ -44,7 +44,10 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Only cases whose ids match: '*' within a segment, '**' across.")
     var select: String?
 
-    @Flag(help: "Do everything and write nothing.")
+    @Flag(help: "Ask no vendor that is outside; answers are stored evidence, or cases wait.")
+    var offline = false
+
+    @Flag(help: "Do everything and write nothing; asks no vendor that is outside.")
     var dryRun = false
 
     @Flag(help: "Commit nothing when nothing changed.")
@@ -75,6 +78,7 @@ struct RunCommand: ParsableCommand {
         options.ledger = ledger
         options.at = at.flatMap { Instant(parsing: $0) }
         options.select = select
+        options.isOffline = offline
         options.isDryRun = dryRun
         options.onlyIfChanged = ifChanged
         options.toleratesErrors = tolerate

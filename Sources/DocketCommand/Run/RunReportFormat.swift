@@ -39,6 +39,7 @@ struct RunSummary {
         lines += [""]
         lines += levels()
         lines += counts()
+        lines += unanswered()
         lines += faults()
         lines += findings()
         lines += ending()
@@ -83,14 +84,29 @@ struct RunSummary {
 
     private func counts() -> [String] {
         let seconds = Double(milliseconds) / 1000
+        let word = report.children == 1 ? "child" : "children"
+        let children = report.children == 0 ? "" : ", of which \(report.children) \(word)"
         return [
-            "due        \(report.due): \(report.created) new, \(report.advanced) changed, "
+            "due        \(report.due)\(children): \(report.created) new, \(report.advanced) changed, "
                 + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
             "written    \(CheckedFiles.count(report.decisions, "decision")), "
                 + "\(CheckedFiles.count(report.evidence, "answer")) as evidence, "
                 + "\(CheckedFiles.count(report.messages, "message")) for the outbox",
             "took       \(Numbers.spell((seconds * 100).rounded() / 100)) s",
         ]
+    }
+
+    /// Vendors that gave no answer; the records say which cases wait, and not why.
+    private func unanswered() -> [String] {
+        guard !report.unanswered.isEmpty else { return [] }
+        let reasons = report.unanswered.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        var lines = [
+            "",
+            "waiting    \(CheckedFiles.count(reasons.reduce(0) { $0 + $1.value }, "call")) without an answer",
+        ]
+        for (reason, count) in reasons.prefix(10) { lines.append("  \(count)  \(reason)") }
+        if reasons.count > 10 { lines.append("  and \(reasons.count - 10) more reasons") }
+        return lines
     }
 
     private func faults() -> [String] {
@@ -171,7 +187,8 @@ enum RunJSON {
             "ledger": report.commit.map { arena.string("\($0)") } ?? .null,
             "clock": arena.string("\(report.clock)"),
             "cases": arena.object([
-                "due": .integer(report.due), "new": .integer(report.created),
+                "due": .integer(report.due), "children": .integer(report.children),
+                "new": .integer(report.created),
                 "advanced": .integer(report.advanced), "failed": .integer(report.failed),
                 "withdrawn": .integer(report.withdrawn),
             ]),

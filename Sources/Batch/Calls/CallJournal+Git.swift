@@ -1,0 +1,26 @@
+import GitStorage
+import Vendors
+
+/// The journal's place, and its errors as those of git storage.
+extension CallJournal {
+    static func open(in repository: Repository) throws(GitError) -> CallJournal {
+        let directory = try repository.location.createDocketDirectory()
+        do throws(JournalError) {
+            return try CallJournal("\(directory)/calls.ndjson")
+        } catch { throw storage(error) }
+    }
+
+    /// Answers that the ledger holds now are no longer needed.
+    func forgetUsed(_ keys: [String]) throws(GitError) {
+        guard !keys.isEmpty else { return }
+        do throws(JournalError) {
+            try forget(Set(keys))
+        } catch { throw Self.storage(error) }
+    }
+
+    private static func storage(_ error: JournalError) -> GitError {
+        GitError(
+            .inputOutput, operation: "keep the journal of calls", message: error.description,
+            advice: "no call is made without it, so that none is paid twice")
+    }
+}

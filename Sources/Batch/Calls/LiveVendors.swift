@@ -1,0 +1,24 @@
+public import Casework
+public import Documents
+public import Vendors
+
+/// Vendors whose answers come from outside the process.
+public protocol LiveVendors: Sendable {
+    /// Whether calls to a vendor of this name leave the process.
+    func isLive(_ vendor: String) -> Bool
+    /// Whether a call may be sent twice without harm.
+    func isRepeatable(_ call: OutgoingCall) -> Bool
+    /// The machine's clock, for the journal.
+    var now: Instant { get }
+    /// Asks. Called for thousands of calls at once.
+    func answer(_ call: OutgoingCall) async -> VendorReply
+}
+
+/// Who answers the calls of plugins at once, without waiting. Called from many threads at once.
+public protocol VendorAnswers: Sendable {
+    /// The answer to a call; `.unavailable` when there is none now, and the case waits.
+    func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer
+}
+
+extension RecordedVendors: VendorAnswers {}
+extension VendorDirectory: LiveVendors {}
