@@ -25,7 +25,7 @@ struct RunContext: Sendable {
 enum Pass {
     case done(CaseResult)
     /// Nothing was written: these calls need answers first.
-    case waiting([UnfilledRequest])
+    case waiting([OutgoingCall])
 }
 
 /// Takes cases through the engine, one at a time: what one thread owns.
@@ -44,7 +44,7 @@ final class CaseWorker {
     private var json = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
 
     /// Calls that this pass needs answers to: nothing of it may be written.
-    private(set) var pending: [UnfilledRequest] = []
+    private(set) var pending: [OutgoingCall] = []
     /// Keys of answers that this pass used.
     private var used: [String] = []
     /// Why calls of this pass have no answer.

@@ -139,13 +139,13 @@ public final class VendorDirectory: Sendable {
     /// Fills in a request's secrets, asks its vendor, and scrubs what it says.
     ///
     /// A request whose vendor or secret is missing is not sent, and its case waits.
-    public func answer(_ request: UnfilledRequest) async -> VendorReply {
-        guard let entry = entry(request.vendor) else {
-            return .unavailable("docket.yaml has no vendor '\(request.vendor)' that can be asked")
+    public func answer(_ call: OutgoingCall) async -> VendorReply {
+        guard let entry = entry(call.vendor) else {
+            return .unavailable("docket.yaml has no vendor '\(call.vendor)' that can be asked")
         }
         let filled: VendorRequest
-        do throws(UnfilledRequest.Unfillable) {
-            filled = try request.filled(with: entry.secrets)
+        do throws(OutgoingCall.Unfillable) {
+            filled = try call.filled(with: entry.secrets)
         } catch {
             switch error {
             case .notGranted(let name):
@@ -163,13 +163,14 @@ public final class VendorDirectory: Sendable {
     /// Whether there is none to ask.
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Whether calls to a vendor of this name leave the process.
+    public func isLive(_ vendor: String) -> Bool { entry(vendor) != nil }
+
     /// Whether a request may be sent twice without harm: by its method, or because its vendor knows it
-    /// by its key.
-    public func isRepeatable(_ request: UnfilledRequest) -> Bool {
+    /// by its key; of a program, because the operator says so.
+    public func isRepeatable(_ request: OutgoingCall) -> Bool {
         guard let entry = entry(request.vendor) else { return false }
-        return entry.isIdempotent
-            || entry.http != nil
-                && ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"].contains(request.method)
+        return entry.http?.isRepeatable(request.method) ?? entry.isIdempotent
     }
 
     /// The machine's clock.

@@ -33,9 +33,9 @@ import Vendors
         var now: Instant { clock }
         var counts: [Int] { state.withLock { Array($0.calls.values) } }
         func isLive(_ vendor: String) -> Bool { vendor == "bureau" }
-        func isRepeatable(_ call: UnfilledRequest) -> Bool { repeatable }
+        func isRepeatable(_ call: OutgoingCall) -> Bool { repeatable }
 
-        func answer(_ call: UnfilledRequest) async -> VendorReply {
+        func answer(_ call: OutgoingCall) async -> VendorReply {
             state.withLock {
                 $0.calls[call.key, default: 0] += 1
                 $0.active += 1

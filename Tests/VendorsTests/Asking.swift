@@ -59,8 +59,8 @@ struct Asking {
         headers: [(name: String, value: [UInt8])] = [], body: [UInt8]? = nil
     ) async -> VendorReply {
         await directory.answer(
-            UnfilledRequest(
-                vendor: "v", key: String(repeating: "0a", count: 32), method: method,
+            OutgoingCall(
+                key: String(repeating: "0a", count: 32), vendor: "v", method: method,
                 url: Array(url.utf8), headers: headers, body: body))
     }
 }

@@ -300,7 +300,7 @@ import Testing
         }
         #expect(answered == 5000 && server.count == 5000)
         #expect(server.mostOpen <= 500 && server.mostOpen > 100)
-        #expect(await ask.directory.http(named: "v")?.gate.highest == 500)
+        #expect(ask.directory.http(named: "v")?.gate.highest == 500)
         print("5,000 calls of 200 ms, 500 at once: \(took)")
         await ask.directory.shutdown()
     }

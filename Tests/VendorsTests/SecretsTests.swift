@@ -16,8 +16,8 @@ import Testing
         url: [UInt8] = [], header: [UInt8] = [], body: [UInt8]? = nil, names: [String] = ["KEY"]
     ) throws -> VendorRequest {
         let secrets = try Secrets.load(environment: Self.environment).granted(names)
-        return try UnfilledRequest(
-            vendor: "v", key: "k", method: "POST", url: url, headers: [("Authorization", header)],
+        return try OutgoingCall(
+            key: "k", vendor: "v", method: "POST", url: url, headers: [("Authorization", header)],
             body: body
         ).filled(with: secrets)
     }
@@ -105,8 +105,8 @@ import Testing
         let environment = ["DOCKET_SECRET_HOST": "secret-host.test"]
         let ask = Asking(port: 1, environment: environment) { $0.secrets = ["HOST"] }
         let reply = await ask.directory.answer(
-            UnfilledRequest(
-                vendor: "v", key: "k", method: "GET",
+            OutgoingCall(
+                key: "k", vendor: "v", method: "GET",
                 url: Array("http://".utf8) + slot("HOST") + Array("/".utf8), headers: [], body: nil)
         )
         #expect(

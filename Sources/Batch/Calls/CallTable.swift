@@ -17,7 +17,7 @@ final class CallTable: Sendable {
         case known(VendorAnswer, AnswerReceipt?, key: String?, isStored: Bool)
         /// None now, and why: for the terminal; the record says the same whatever the reason.
         case none(VendorAnswer, why: String)
-        case pending(UnfilledRequest)
+        case pending(OutgoingCall)
     }
 
     private let recorded: any VendorAnswers
@@ -59,7 +59,7 @@ final class CallTable: Sendable {
             }
         }
         if isOffline { return none(name, "no stored answer, and this run asks nobody") }
-        let outgoing = UnfilledRequest(call, of: id, episode: episode)
+        let outgoing = OutgoingCall(call, to: name, of: id, episode: episode)
         if let reason = refused.withLock({ $0[outgoing.key] }) { return none(name, reason) }
         if let answer = journal?.answer(outgoing.key) {
             return known(answer, outgoing.key, worker.arena)
@@ -123,7 +123,7 @@ final class CallTable: Sendable {
     // MARK: Asking
 
     /// Asks a vendor and keeps what it says; returns when that is on disk.
-    func ask(_ call: UnfilledRequest) async -> JournalError? {
+    func ask(_ call: OutgoingCall) async -> JournalError? {
         guard let live, let journal else { return nil }
         do throws(JournalError) {
             try await journal.note(

@@ -41,6 +41,11 @@ final class HTTPVendor: Vendor {
             failures: settings.breakerFailures, seconds: settings.breakerSeconds)
     }
 
+    /// Whether a request of this method may be sent twice without harm.
+    func isRepeatable(_ method: String) -> Bool {
+        PreparedRequest.isRepeatable(method, settings)
+    }
+
     /// Closes its connections.
     func shutdown() async { await clients.shutdown() }
 
@@ -89,11 +94,11 @@ final class HTTPVendor: Vendor {
         guard !breaker.isOpen else { return .reply(unavailable(resting)) }
         guard await gate.enter() else { return .reply(unavailable("the run was interrupted")) }
         guard breaker.admits() else {
-            await gate.leave()
+            gate.leave()
             return .reply(unavailable(resting))
         }
         let verdict = await attempt(request)
-        await gate.leave()
+        gate.leave()
         return verdict
     }
 
@@ -243,7 +248,7 @@ final class HTTPVendor: Vendor {
             breaker.rest(for: asked)
             return .reply(unavailable(reason))
         }
-        await gate.pause(for: asked)
+        gate.pause(for: asked)
         return mayRepeat ? .again(reason, after: asked) : .reply(unavailable(reason))
     }
 }

@@ -17,7 +17,8 @@ actor NameResolution {
     private let lookup: NameLookup
     private let keeping: Duration
     private var kept: [String: Kept] = [:]
-    private var running: [String: Task<[NetworkAddress], Never>] = [:]
+    /// Who waits for a look-up that another has begun.
+    private var waiting: [String: [CheckedContinuation<[NetworkAddress], Never>]] = [:]
 
     init(keeping: Duration = .seconds(60), lookup: @escaping NameLookup = systemLookup) {
         self.lookup = lookup
@@ -28,12 +29,13 @@ actor NameResolution {
     func addresses(of host: String) async -> [NetworkAddress] {
         if let address = NetworkAddress(host) { return [address] }
         if let known = kept[host], known.until > .now { return known.addresses }
-        if let running = running[host] { return await running.value }
-        let task = Task { await lookup(host) }
-        running[host] = task
-        let addresses = await task.value
-        running[host] = nil
+        if waiting[host] != nil {
+            return await withCheckedContinuation { waiting[host]?.append($0) }
+        }
+        waiting[host] = []
+        let addresses = await lookup(host)
         kept[host] = addresses.isEmpty ? nil : Kept(addresses: addresses, until: .now + keeping)
+        for waiter in waiting.removeValue(forKey: host) ?? [] { waiter.resume(returning: addresses) }
         return addresses
     }
 
@@ -43,8 +45,11 @@ actor NameResolution {
 
 /// `getaddrinfo`, on a thread of the pool for what blocks.
 @Sendable func systemLookup(_ host: String) async -> [NetworkAddress] {
-    let found = try? await NIOThreadPool.singleton.runIfActive { resolve(host) }
-    return found ?? []
+    await withCheckedContinuation { continuation in
+        NIOThreadPool.singleton.submit { state in
+            continuation.resume(returning: state == .active ? resolve(host) : [])
+        }
+    }
 }
 
 private func resolve(_ host: String) -> [NetworkAddress] {

@@ -54,8 +54,13 @@ struct PreparedRequest: Sendable {
         self.url = url
         method = request.method
         body = request.body
-        isRepeatable = settings.idempotent || Self.safeToRepeat.contains(request.method)
+        isRepeatable = Self.isRepeatable(request.method, settings)
         headers = try Self.headers(request, settings)
+    }
+
+    /// Whether a request of this method may be sent twice without harm.
+    static func isRepeatable(_ method: String, _ settings: HTTPVendorSettings) -> Bool {
+        settings.idempotent || safeToRepeat.contains(method)
     }
 
     private static func headers(

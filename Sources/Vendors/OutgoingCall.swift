@@ -1,39 +1,26 @@
 public import Casework
 import Definitions
-import Documents
+public import Documents
 
-/// A request as it may be kept: with slots where its secrets go (see `SecretSlots`).
-public struct UnfilledRequest: Sendable {
+/// A call that has no answer yet, with slots where secrets go: what a case waits for.
+public struct OutgoingCall: Sendable {
+    /// A hash of case, episode, plugin, visit, position and request, 64 hexadecimal digits: the same
+    /// call has the same key in every run, and the key is sent with it.
+    public let key: String
     /// The vendor's name in `docket.yaml`.
-    public var vendor: String
-    /// 64 hexadecimal digits, the idempotency key.
-    public var key: String
-    /// Upper case.
-    public var method: String
-    /// Absolute, with slots.
-    public var url: [UInt8]
+    public let vendor: String
+    /// `GET`, `POST`, …
+    public let method: String
+    /// With slots.
+    public let url: [UInt8]
     /// In order, values with slots.
-    public var headers: [(name: String, value: [UInt8])]
-    /// JSON with slots within its texts; nil when nothing is in the body.
-    public var body: [UInt8]?
+    public let headers: [(name: String, value: [UInt8])]
+    /// JSON with slots; nil when nothing goes in the body.
+    public let body: [UInt8]?
 
-    /// A request.
-    public init(
-        vendor: String, key: String, method: String, url: [UInt8],
-        headers: [(name: String, value: [UInt8])], body: [UInt8]?
-    ) {
-        self.vendor = vendor
-        self.key = key
-        self.method = method
-        self.url = url
-        self.headers = headers
-        self.body = body
-    }
-
-    /// The request of a case's call: a copy, free of the call's arena.
-    public init(_ call: VendorCall, key: String) {
-        vendor = call.vendor.map { String($0) } ?? ""
-        self.key = key
+    /// The call of a case.
+    public init(_ call: VendorCall, to vendor: Text, of id: CaseID, episode: Int) {
+        self.vendor = String(vendor)
         method = String(call.method)
         url = Array(call.url.bytes)
         headers = call.headers.map { (String($0.name), Array($0.value.bytes)) }
@@ -41,9 +28,33 @@ public struct UnfilledRequest: Sendable {
             var json = JSONWriter(.compact)
             json.write(call.request)
             body = json.bytes
+        } else {
+            body = nil
         }
+        var bytes: [UInt8] = []
+        for part in [
+            id.path, "\(episode)", String(call.plugin), "\(call.visit)", "\(call.call)", method,
+        ] {
+            bytes += Array(part.utf8) + [0]
+        }
+        key = Digest(of: bytes + url + [0] + (body ?? [])).hexadecimal
     }
 
+    /// A call of parts.
+    init(
+        key: String, vendor: String, method: String, url: [UInt8],
+        headers: [(name: String, value: [UInt8])], body: [UInt8]?
+    ) {
+        self.key = key
+        self.vendor = vendor
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+}
+
+extension OutgoingCall {
     /// Why a slot could not be filled.
     enum Unfillable: Error {
         case notGranted(String)
