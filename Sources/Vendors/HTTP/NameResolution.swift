@@ -35,7 +35,9 @@ actor NameResolution {
         waiting[host] = []
         let addresses = await lookup(host)
         kept[host] = addresses.isEmpty ? nil : Kept(addresses: addresses, until: .now + keeping)
-        for waiter in waiting.removeValue(forKey: host) ?? [] { waiter.resume(returning: addresses) }
+        for waiter in waiting.removeValue(forKey: host) ?? [] {
+            waiter.resume(returning: addresses)
+        }
         return addresses
     }
 
