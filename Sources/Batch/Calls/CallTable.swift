@@ -75,8 +75,9 @@ final class CallTable: Sendable {
     }
 
     private static func unknown(_ intent: CallJournal.Intent) -> String {
-        "it was asked at \(intent.at), and whether it did anything is not known; ask it, then see "
-            + "'docket vendor calls' (\(intent.key.prefix(12)))"
+        "it was asked at \(intent.at), and whether it did anything is not known: ask it; to send the "
+            + "call again take its line (\(intent.key.prefix(12))…) out of docket/calls.ndjson in the "
+            + "git directory"
     }
 
     private func known(_ answer: CallJournal.Answer, _ key: String, _ arena: Arena) -> Lookup {

@@ -105,6 +105,7 @@ struct PatternTranslator {
     private mutating func term() throws(ExpressionError) {
         let start = output.endIndex
         let isRepeatable: Bool
+        var isOneCharacter = false
         switch Character(Unicode.Scalar(source[at]) ?? "?") {
         case "^":
             at += 1
@@ -125,6 +126,7 @@ struct PatternTranslator {
             at += 1
             try characterClass()
             isRepeatable = true
+            isOneCharacter = true
         case "\\": isRepeatable = try escapedTerm()
         case "*", "+", "?": throw error("there is nothing to repeat")
         case "{": throw error("'{' stands for itself only as '\\{'")
@@ -133,7 +135,7 @@ struct PatternTranslator {
             at += 1
             isRepeatable = true
         }
-        try quantifier(isRepeatable, from: start)
+        try quantifier(isRepeatable, isOneCharacter, from: start)
     }
 
     private mutating func group() throws(ExpressionError) -> Bool {
@@ -174,7 +176,7 @@ struct PatternTranslator {
     // MARK: Repeats
 
     private mutating func quantifier(
-        _ isRepeatable: Bool, from start: String.Index
+        _ isRepeatable: Bool, _ isOneCharacter: Bool, from start: String.Index
     ) throws(ExpressionError) {
         guard at < source.count else { return }
         var spelled = ""
@@ -192,7 +194,14 @@ struct PatternTranslator {
             return
         }
         guard isRepeatable else { throw error("an assertion cannot be repeated") }
-        if take("?") { spelled += "?" }
+        if take("?") {
+            spelled += "?"
+        } else if isOneCharacter, spelled == "+" || spelled == "*", peek(0) == "$",
+            !flags.contains(.multiline)
+        {
+            // Before the end of the text, characters that are given back never help: possessive.
+            spelled += "+"
+        }
         output += spelled
     }
 
