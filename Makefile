@@ -10,7 +10,8 @@ FLAGS ?=
 DOCKET := .build/release/docket
 
 # The C libraries, by the name pkg-config knows and the Debian package that has them.
-LIBRARIES := libgit2:libgit2-dev yaml-0.1:libyaml-dev libpcre2-8:libpcre2-dev libdeflate:libdeflate-dev
+LIBRARIES := libgit2:libgit2-dev yaml-0.1:libyaml-dev libpcre2-8:libpcre2-dev libdeflate:libdeflate-dev \
+  sqlite3:libsqlite3-dev
 
 # What is formatted and linted.
 SOURCES := Sources Tests $(wildcard Benchmarks)

@@ -26,6 +26,7 @@ let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
     Target.Dependency.product(name: $0, package: "swift-nio")
 }
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -37,7 +38,7 @@ let package = Package(
             targets: [
                 "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
             ]),
-        .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Batch", "Audit"]),
+        .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Alerting", "Batch", "Audit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // 0 C
@@ -68,8 +70,11 @@ let package = Package(
         module(
             "Vendors",
             ["Documents", "Definitions", "Casework", "CSpawn", crypto, http, nioSSL] + nio),
+        module("Alerting", ["Documents", "Expressions", "Definitions", "Casework", crypto, sqlite]),
         // 6 uses
-        module("Batch", ["Documents", "Definitions", "Casework", "GitStorage", "Vendors"]),
+        module(
+            "Batch",
+            ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Alerting"]),
         module(
             "Audit",
             ["Documents", "Statecharts", "Definitions", "Casework", "GitStorage", "Batch"]),
@@ -78,7 +83,7 @@ let package = Package(
             "DocketCommand",
             [
                 "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
-                "GitStorage", "Vendors", "Batch", "Audit", arguments,
+                "GitStorage", "Vendors", "Alerting", "Batch", "Audit", arguments,
             ]),
         .executableTarget(name: "docket", dependencies: ["DocketCommand", arguments], swiftSettings: settings),
         // tests mirror the modules
@@ -89,12 +94,15 @@ let package = Package(
         tests("DefinitionsTests", ["Documents", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
+        tests("AlertingTests", ["Documents", "Definitions", "Alerting"]),
         tests(
             "VendorsTests", ["Documents", "Definitions", "Casework", "Vendors", nioSSL] + nio),
         tests(
             "BatchTests",
             ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),
-        tests("Conformance", ["DocketCommand", "Documents", "Expressions", "Statecharts"]),
+        tests(
+            "Conformance",
+            ["DocketCommand", "Documents", "Expressions", "Statecharts", "Definitions", "Alerting"]),
         tests("AuditTests", ["Documents", "Casework", "GitStorage", "Batch", "Audit"]),
         tests("ArchitectureTests", []),
     ],

@@ -23,6 +23,8 @@ public final class Catalog: Sendable {
     public let settings: Settings
     /// By id, in byte order.
     public let workflows: [Workflow]
+    /// Alert rules in the order of their files.
+    public let alertRules: [AlertRule]
     /// Ids of workflows that have an error-level finding.
     public let brokenWorkflows: Set<String>
     /// Sorted by file and place.
@@ -82,6 +84,7 @@ public final class Catalog: Sendable {
     private init(_ loader: CatalogLoader) {
         settings = loader.settings
         workflows = loader.workflows
+        alertRules = loader.alertRules
         findings = loader.findings.sorted()
         digest = loader.digest
         lists = loader.lists
@@ -121,6 +124,7 @@ private struct CatalogLoader {
     var settings = Settings()
     var parts: [WorkflowParts] = []
     var workflows: [Workflow] = []
+    var alertRules: [AlertRule] = []
     var unreadWorkflows: Set<String> = []
     var findings: [Finding] = []
     var digest = Digest(of: "")
@@ -151,6 +155,7 @@ private struct CatalogLoader {
         let forms = sources(.form)
         finishWorkflows(forms)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
+        readAlerts(sources(.rules), known)
         for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
         findings += ReferenceChecks(
             settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
@@ -165,7 +170,9 @@ private struct CatalogLoader {
         let isNative = source.root["docket"] != nil
         switch kind {
         case .settings: readSettings(source)
-        case .rules: readRules(source)
+        case .rules:
+            readRules(source)
+            readAlerts([source], nil)
         case .answers: answers[source.file] = source
         case .workflow:
             readWorkflow(source, default: isNative ? .docket : .ballerine)
@@ -238,6 +245,16 @@ private struct CatalogLoader {
         let (file, problems) = RiskRuleFile.load(source, in: arena)
         findings += problems
         if let file { ruleFiles[source.file] = file }
+    }
+
+    /// Nil workflows are not looked up.
+    private mutating func readAlerts(_ files: [Source], _ workflows: Set<String>?) {
+        let rules = ruleFiles
+        var reader = AlertReader(arena: arena) { rules[$0] }
+        for file in files { reader.read(file) }
+        if let workflows { reader.check(workflows: Array(workflows)) }
+        alertRules = reader.alerts
+        findings += reader.findings
     }
 
     private mutating func readKinds(_ files: [Source]) {

@@ -13,12 +13,14 @@ struct RiskRuleLoader {
 
     mutating func load() -> RiskRuleFile? {
         let root = source.root
+        // A file may hold alert rules alone.
+        if root["rules"] == nil, root["alerts"] != nil { return empty(root) }
         guard let list = root["rules"], list.value.kind == .array else {
             report(root["rules"] ?? root, "RR020", "A rules file needs a list named `rules`.")
             return nil
         }
         version(root)
-        warnOfUnknown(root, ["docket", "rules", "name", "description"])
+        warnOfUnknown(root, ["docket", "rules", "alerts", "name", "description"])
         let nodes = list.elements
         guard nodes.count <= RiskRuleFile.ruleLimit else {
             report(
@@ -34,6 +36,13 @@ struct RiskRuleLoader {
         return RiskRuleFile(
             file: arena.text(source.file),
             rules: UnsafeBufferPointer(start: room, count: rules.count))
+    }
+
+    private mutating func empty(_ root: Node) -> RiskRuleFile {
+        version(root)
+        warnOfUnknown(root, ["docket", "alerts", "name", "description"])
+        return RiskRuleFile(
+            file: arena.text(source.file), rules: UnsafeBufferPointer(start: nil, count: 0))
     }
 
     private mutating func report(

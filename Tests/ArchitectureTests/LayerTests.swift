@@ -13,7 +13,7 @@ import Testing
         "Expressions": 2,
         "Statecharts": 3, "RiskRules": 3,
         "Definitions": 4, "Casework": 4,
-        "GitStorage": 5, "Vendors": 5,
+        "GitStorage": 5, "Vendors": 5, "Alerting": 5,
         "Batch": 6, "Audit": 6,
         "DocketCommand": 7, "docket": 7,
     ]
@@ -87,6 +87,12 @@ import Testing
         }
         #expect(!own.isEmpty)
         for entry in own { #expect(entry.module == "Vendors", "\(entry.file)") }
+    }
+
+    @Test func `only Alerting reaches SQLite`() {
+        let own = Self.imports.filter { $0.imported.hasPrefix("GRDB") }
+        #expect(!own.isEmpty)
+        for entry in own { #expect(entry.module == "Alerting", "\(entry.file)") }
     }
 
     @Test func `layers 1 to 4 import nothing that reaches files, clocks or the network`() {

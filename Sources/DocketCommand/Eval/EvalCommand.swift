@@ -16,10 +16,13 @@ struct EvalCommand: ParsableCommand {
               docket eval --language rule-set rule.yaml --data case.yaml --at 2026-11-22T00:00:00Z
               docket eval --language json-schema schema.yaml --data case.json --formats
               docket eval --language yaml workflows/kyb.yaml
+              docket eval --language alert request.json
 
             With --batch, each line of standard input is a request and each line of standard output \
             its answer: {"rule","data"} for json-logic, {"expression","data"} for jmespath, \
-            {"ruleSet","data","at"?} for rule-set, {"yaml"} for yaml, and for json-schema \
+            {"ruleSet","data","at"?} for rule-set, {"yaml"} for yaml, {"definition","transactions",\
+            "counterparties","now","projectId","businessReports"?,"defaultSeverity"?,"semantics"?} for \
+            alert, whose answer is {"rows"}, and for json-schema \
             {"schema","data","draft"?,"format"?}, whose answer is {"valid","errors"}: every way in \
             which the data does not satisfy the schema as {"path","keyword","message"}.
 
@@ -30,7 +33,7 @@ struct EvalCommand: ParsableCommand {
             data does not satisfy the schema; 2 usage.
             """)
 
-    @Option(help: "json-logic, jmespath, rule-set, json-schema or yaml.")
+    @Option(help: "json-logic, jmespath, rule-set, json-schema, yaml or alert.")
     var language: ExpressionLanguage
 
     @Flag(help: "Read one JSON request a line from standard input, write one JSON result a line.")

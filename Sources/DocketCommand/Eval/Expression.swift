@@ -1,3 +1,4 @@
+import Alerting
 import Documents
 import Expressions
 
@@ -27,6 +28,10 @@ struct Expression {
             request["schema"] = try parsed(into: arena)
             request["draft"] = arena.string(schemaOptions?.draft ?? "7")
             request["format"] = .bool(schemaOptions?.formats ?? false)
+        case .alert:
+            let answer = AlertRequest.answer(try parsed(into: arena), in: arena)
+            if let error = answer["error"] { throw failure(error) }
+            return answer["rows"] ?? .emptyArray
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
         let answer = language.evaluate(

@@ -1,3 +1,4 @@
+import Alerting
 import ArgumentParser
 import Documents
 import Expressions
@@ -10,6 +11,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     case ruleSet = "rule-set"
     case jsonSchema = "json-schema"
     case yaml
+    case alert
 
     /// The answer to a request: `{"result"}`, of json-schema `{"valid", "errors"}`, or `{"error"}`.
     func evaluate(
@@ -26,6 +28,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
             case .jsonSchema:
                 return try SchemaEvaluation.evaluate(request, remotes: remotes, in: arena)
             case .yaml: return parseYAML(request, arena)
+            case .alert: return AlertRequest.answer(request, in: arena)
             }
         } catch {
             let text = self == .jmesPath ? error.code.rawValue : error.message
