@@ -74,7 +74,10 @@ let package = Package(
         // 6 uses
         module(
             "Batch",
-            ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Alerting"]),
+            [
+                "Documents", "Expressions", "Definitions", "Casework", "GitStorage", "Vendors",
+                "Alerting",
+            ]),
         module(
             "Audit",
             ["Documents", "Statecharts", "Definitions", "Casework", "GitStorage", "Batch"]),

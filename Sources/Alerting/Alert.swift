@@ -153,7 +153,7 @@ public struct AlertBook: Sendable {
         let last = newest[key]
         if let dedupe = rule.dedupe {
             if dedupe.isMuted { return .repeated(nil) }
-            if let last, isRepetition(of: last, dedupe, now) {
+            if let last, dedupe.isRepetition(of: alerts[last], at: now) {
                 if alerts[last].state.status != .completed { alerts[last].updatedAt = now }
                 return .repeated(alerts[last].id)
             }
@@ -166,13 +166,6 @@ public struct AlertBook: Sendable {
             hash: AlertRow.hash(ofStored: stored))
         add(alert)
         return .made(alert.id)
-    }
-
-    private func isRepetition(of last: Int, _ dedupe: AlertDedupe, _ now: Instant) -> Bool {
-        guard alerts[last].state.status == .completed else { return true }
-        guard let cooldown = dedupe.cooldownMinutes else { return false }
-        let end = Double(alerts[last].createdAt.milliseconds) + cooldown * 60_000
-        return Double(now.milliseconds) < end
     }
 
     /// Decides upon alerts; any state may follow any other.
@@ -210,6 +203,18 @@ public struct AlertBook: Sendable {
             body(&alerts[at])
             return true
         }
+    }
+}
+
+extension AlertDedupe {
+    /// Whether what would be another alert now is the same as the newest like it: open ones always are,
+    /// completed ones until their cooldown is over. The end itself is past it.
+    public func isRepetition(of last: Alert, at now: Instant) -> Bool {
+        if isMuted { return true }
+        guard last.state.status == .completed else { return true }
+        guard let cooldownMinutes else { return false }
+        let end = Double(last.createdAt.milliseconds) + cooldownMinutes * 60_000
+        return Double(now.milliseconds) < end
     }
 }
 

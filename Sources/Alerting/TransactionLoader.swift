@@ -9,20 +9,30 @@ public struct TransactionLoader {
     private let connection: OpaquePointer
     private let insert: Statement
     private let insertParty: Statement
-    /// Numbers of counterparties by project and id.
-    private var parties: [PartyKey: Int64] = [:]
-    private var lastDay: (text: [UInt8], milliseconds: Int) = ([], 0)
+    /// Numbers of counterparties by id, a table a project.
+    private var parties: [[Text: Int64]] = []
+    private var partyCount: Int64 = 0
+    /// Holds the ids.
+    private let ids: Arena
+    /// For what is made of one row.
+    let scratch = Arena()
 
-    private struct PartyKey: Hashable {
-        let project: Int
-        let id: [UInt8]
+    /// One transaction, ready to be added.
+    struct Row {
+        var id: Value
+        var amount: Value
+        var base: Value
+        var originator: Value?
+        var beneficiary: Value?
+        /// What the other columns are read from.
+        var fields: Value
     }
 
     private static let loaderKeys: [Key] = [
         "transactionType", "transactionDirection", "paymentMethod",
     ].map { Key($0) }
 
-    private let extraKeys: [[UInt8]]
+    private let extraKeys: [Key]
     /// Whether a counterparty with one id in two projects is two.
     private let isByProject: Bool
 
@@ -34,7 +44,9 @@ public struct TransactionLoader {
         }
         self.connection = connection
         let extra = store.columns
-        extraKeys = extra.map { Array($0.utf8) }
+        let ids = Arena()
+        self.ids = ids
+        extraKeys = extra.map { ids.key($0) }
         insert = try db.makeStatement(
             sql: "INSERT INTO tx VALUES (NULL"
                 + String(repeating: ", ?", count: 11 + extra.count) + ")")
@@ -71,66 +83,85 @@ public struct TransactionLoader {
         guard let id = counterparty["id"]?.text ?? correlation else {
             throw AlertError(.option, "a counterparty needs an id")
         }
-        let key = PartyKey(project: isByProject ? store.project(project) : 0, id: Array(id.bytes))
-        if let known = parties[key] { return (known, false) }
+        let number = isByProject ? store.project(project) : 0
+        if let known = known(id, number) { return (known, false) }
         // Files that name no correlation id mean the id; Ballerine's rows may have none.
         let own = counterparty["correlationId"] == nil ? id : correlation
         return (
             try party(
-                key, id, own, counterparty["type"]?.text, counterparty["businessType"]?.text), true
+                id, number, own, counterparty["type"]?.text, counterparty["businessType"]?.text),
+            true
         )
+    }
+
+    private func known(_ id: Text, _ project: Int) -> Int64? {
+        project < parties.count ? parties[project][id] : nil
     }
 
     /// The number of a counterparty by id; a new one when it is not known.
     private mutating func party(_ id: Text, _ project: Int) throws(AlertError) -> Int64 {
-        let key = PartyKey(project: isByProject ? project : 0, id: Array(id.bytes))
-        if let known = parties[key] { return known }
-        return try party(key, id, id, nil, nil)
+        let project = isByProject ? project : 0
+        if let known = known(id, project) { return known }
+        return try party(id, project, id, nil, nil)
     }
 
     private mutating func party(
-        _ key: PartyKey, _ id: Text, _ correlation: Text?, _ kind: Text?, _ segment: Text?
+        _ id: Text, _ project: Int, _ correlation: Text?, _ kind: Text?, _ segment: Text?
     ) throws(AlertError) -> Int64 {
-        let number = Int64(parties.count + 1)
+        partyCount += 1
         let statement = insertParty.sqliteStatement
-        sqlite3_bind_int64(statement, 1, number)
+        sqlite3_bind_int64(statement, 1, partyCount)
         bind(statement, 2, id)
         bind(statement, 3, correlation)
         bind(statement, 4, kind)
         bind(statement, 5, segment)
         try step(statement)
-        parties[key] = number
-        return number
+        while parties.count <= project { parties.append([:]) }
+        parties[project][Text(start: ids.copy(id.bytes), count: id.count)] = partyCount
+        return partyCount
     }
 
     // MARK: Transactions
 
-    /// Adds a transaction in flat form, as alerts read it: `transactionDate` as a number of milliseconds
-    /// or ISO 8601, counterparties by id.
+    /// Adds a transaction in flat form, as alerts read it, its counterparties by id.
     public mutating func add(
         transaction: Value, project: String, date: Instant
     ) throws(AlertError) {
+        var row = row(
+            id: transaction["id"] ?? .null, amount: transaction["transactionAmount"] ?? .null,
+            base: transaction["transactionBaseAmount"] ?? .null, of: transaction)
+        row.originator = transaction["counterpartyOriginatorId"]
+        row.beneficiary = transaction["counterpartyBeneficiaryId"]
+        try add(row, project: project, date: date)
+    }
+
+    func row(id: Value, amount: Value, base: Value, of fields: Value) -> Row {
+        Row(id: id, amount: amount, base: base, fields: fields)
+    }
+
+    mutating func add(_ row: Row, project: String, date: Instant) throws(AlertError) {
         let statement = insert.sqliteStatement
         let number = store.project(project)
-        bind(statement, 1, transaction["id"]?.text)
+        // A counterparty that is new is another statement's row: first of all.
+        let originator = try row.originator?.text.map { id throws(AlertError) in
+            try party(id, number)
+        }
+        let beneficiary = try row.beneficiary?.text.map { id throws(AlertError) in
+            try party(id, number)
+        }
+        bind(statement, 1, row.id.text)
         sqlite3_bind_int64(statement, 2, Int64(number))
         sqlite3_bind_int64(statement, 3, Int64(date.milliseconds))
-        bind(statement, 4, number: transaction["transactionAmount"])
-        let base = transaction["transactionBaseAmount"]
-        bind(statement, 5, number: base)
-        if let units = base.flatMap(Millionths.of) {
-            sqlite3_bind_int64(statement, 6, units)
-        } else {
-            sqlite3_bind_null(statement, 6)
-        }
+        bind(statement, 4, number: row.amount)
+        bind(statement, 5, number: row.base)
+        bind(statement, 6, integer: Millionths.of(row.base))
         for (at, key) in Self.loaderKeys.enumerated() {
-            bind(statement, Int32(7 + at), transaction[key]?.text)
+            bind(statement, Int32(7 + at), row.fields[key]?.text)
         }
-        try bind(statement, 10, party: transaction["counterpartyOriginatorId"], number)
-        try bind(statement, 11, party: transaction["counterpartyBeneficiaryId"], number)
+        bind(statement, 10, integer: originator)
+        bind(statement, 11, integer: beneficiary)
         for (at, key) in extraKeys.enumerated() {
-            let value = key.withUnsafeBytes { transaction[Text($0)] }
-            try bind(statement, Int32(12 + at), value ?? .null)
+            try bind(statement, Int32(12 + at), row.fields[key] ?? .null)
         }
         try step(statement)
         store.transactionCount += 1
@@ -138,11 +169,9 @@ public struct TransactionLoader {
 
     // MARK: Binding
 
-    private mutating func bind(
-        _ statement: OpaquePointer, _ at: Int32, party value: Value?, _ project: Int
-    ) throws(AlertError) {
-        if let id = value?.text {
-            sqlite3_bind_int64(statement, at, try party(id, project))
+    private func bind(_ statement: OpaquePointer, _ at: Int32, integer: Int64?) {
+        if let integer {
+            sqlite3_bind_int64(statement, at, integer)
         } else {
             sqlite3_bind_null(statement, at)
         }

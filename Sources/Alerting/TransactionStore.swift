@@ -1,5 +1,5 @@
 public import Definitions
-internal import Documents
+public import Documents
 internal import GRDB
 internal import GRDBSQLite
 
@@ -148,5 +148,34 @@ struct TransactionIndex {
             }
         }
         return result
+    }
+}
+
+extension TransactionStore {
+    /// The optional columns that rules name; others are not loaded.
+    public static func columns(neededBy rules: [AlertRule]) -> Set<String> {
+        var result: Set<String> = []
+        for rule in rules {
+            switch rule.work {
+            case .function(.dynamicRules):
+                result.formUnion(rule.options["groupBy"].map(RuleOptions.texts) ?? [])
+            case .function(.customersType): result.insert("cardBrand")
+            case .query(let query):
+                result.formUnion(
+                    TransactionColumns.optional.filter { query.sql.contains($0) })
+            default: break
+            }
+        }
+        return result.intersection(TransactionColumns.optional)
+    }
+}
+
+extension TransactionStore {
+    /// The first date of a transaction after a moment; nil when there is none.
+    public func firstDate(after moment: Instant) throws(AlertError) -> Instant? {
+        try access { db in
+            try Int.fetchOne(
+                db, sql: "SELECT MIN(date) FROM tx WHERE date > \(moment.milliseconds)")
+        }.map { Instant(milliseconds: $0) }
     }
 }

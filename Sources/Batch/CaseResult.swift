@@ -46,6 +46,8 @@ struct CaseResult: Sendable {
     var retry: LedgerState.Retry?
     var fault: CaseFault?
     var findings: [Finding] = []
+    /// What alert rules over cases say of it.
+    var alerts: [CaseAlert] = []
     var monitors: [MonitorLook] = []
     /// Whether a monitor opened its next episode, for another reason than that time passed.
     var isReopened = false

@@ -10,6 +10,7 @@ struct RunContext: Sendable {
     let pins = PinnedCatalogs()
     let calls: CallTable
     let changes: SourceChanges
+    let caseAlerts: CaseAlerts
     let now: Instant
     /// The source commit in hexadecimal, and its tree.
     let source: String

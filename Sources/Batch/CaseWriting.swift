@@ -93,6 +93,9 @@ extension CaseWorker {
             result.isAdvanced = true
             try add(LedgerPath.record(subject.path), bytes, &result)
         }
+        if result.isAdvanced || data != stored?.dataBytes {
+            result.alerts = alerts(bytes, record.context)
+        }
         if data != stored?.dataBytes { try add(LedgerPath.data(subject.path), data, &result) }
         for decision in finished.decisions {
             try add(

@@ -57,7 +57,7 @@ public struct EventFile: Sendable {
     }
 
     /// As in `20261122T020000123Z-7f3a9c…`.
-    private func name(_ random: (UInt64, UInt64)) -> String {
+    func name(_ random: (UInt64, UInt64)) -> String {
         let time = at.withMilliseconds.filter { $0 != "-" && $0 != ":" && $0 != "." }
         return "\(time)-\(Self.hexadecimal(random.0))\(Self.hexadecimal(random.1))"
     }

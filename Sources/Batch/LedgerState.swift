@@ -29,6 +29,11 @@ struct LedgerState {
     /// Since when each list has the content that it had in the last run, by path and content.
     private(set) var lists: [ListFile: String] = [:]
     private(set) var totals = RunTotals()
+    /// What alert rules looked at last; nil when there never were any.
+    private(set) var alertCoverage: AlertCoverage?
+    private(set) var openAlerts = 0
+    private(set) var faultyAlertRows = 0
+    private(set) var alertFaults: [(place: String, code: String)] = []
     /// Cases to look at again, by id.
     private(set) var retries: [String: Retry] = [:]
     /// Faults of names and lines that give no id: path and line to code.
@@ -129,6 +134,7 @@ struct LedgerState {
             guard let path = list["path"]?.string, let blob = list["blob"]?.string else { continue }
             lists[ListFile(path: path, blob: blob)] = list["since"]?.string
         }
+        takeAlerts(manifest["alerts"])
         lastSelect = manifest["select"]?.string
         lastMigrate = manifest["migrate"]?.string
         totals = RunTotals()
@@ -136,6 +142,16 @@ struct LedgerState {
             totals.outcomes[String(member.key)] = Self.counts(member.value)
         }
         totals.levels = Self.counts(manifest["totals"]?["risk"])
+    }
+
+    private mutating func takeAlerts(_ alerts: Value?) {
+        alertCoverage = alerts.map { AlertCoverage($0["covered"]) }
+        openAlerts = alerts?["open"]?.integer ?? 0
+        faultyAlertRows = alerts?["faultyRows"]?.integer ?? 0
+        alertFaults =
+            alerts?["failed"]?.array?.map {
+                ($0["place"]?.string ?? "", $0["code"]?.string ?? "")
+            } ?? []
     }
 
     private static func counts(_ value: Value?) -> [String: Int] {

@@ -48,6 +48,7 @@ struct Manifest {
             Member("counts", counts(arena)),
         ]
         if !report.monitors.isEmpty { members.append(Member("monitors", monitors(arena))) }
+        if let alerts = report.alerts { members.append(Member("alerts", alerts.value(in: arena))) }
         members.append(Member("totals", totals(arena)))
         var json = JSONWriter(.indented)
         json.write(arena.object(members))
@@ -116,6 +117,10 @@ struct Manifest {
             text += "\(counts.reopened) opened again\n"
         }
         if !report.monitors.isEmpty { text += "\n" }
+        if let alerts = report.alerts, !alerts.rules.isEmpty || alerts.decided > 0 {
+            text += "alerts \(alerts.raised) new, \(alerts.repeated) again, "
+            text += "\(alerts.decided) events, \(alerts.open) open\n\n"
+        }
         for workflow in Self.sorted(report.totals.outcomes.keys) {
             let counts = report.totals.outcomes[workflow] ?? [:]
             for outcome in Self.sorted(counts.keys) {

@@ -117,6 +117,7 @@ public struct BatchRun: Sendable {
             replayed: start.replayed?.tree, isOffline: options.isOffline || !isWritten)
         let context = RunContext(
             catalog: start.catalog, calls: calls, changes: changes,
+            caseAlerts: CaseAlerts(start.catalog, now: start.clock),
             now: start.clock, source: start.source.description, sourceTree: start.tree,
             ledgerTree: start.ledger.root, pack: pack, isReplay: start.replayed != nil)
         progress.began(.running)
@@ -129,6 +130,13 @@ public struct BatchRun: Sendable {
             clock: start.clock, source: start.source, ledgerTree: start.ledger.root,
             select: start.select, migrate: start.migrate)
         report.migration = plan.migration
+        var alerts = AlertRun(
+            start.catalog, source: start.tree, base: base, ledger: start.ledger, now: start.clock,
+            in: repository, pack: pack)
+        report.alerts =
+            start.select == nil && start.migrate == nil
+            ? try alerts.perform(all) : alerts.carried()
+        report.findings = (report.findings + (report.alerts?.findings ?? [])).sorted()
         for why in all.flatMap(\.unanswered) { report.unanswered[why, default: 0] += 1 }
         if !options.acceptsMassChange && start.replayed == nil {
             report.refusals = try MassChangeGate(
@@ -181,7 +189,7 @@ public struct BatchRun: Sendable {
         }
         let tree = try repository.tree(of: source)
         let (catalog, problems) = try SourceCatalog.load(tree, in: repository)
-        let findings = (catalog.findings + problems).sorted()
+        let findings = (catalog.findings + problems + AlertCheck.findings(catalog)).sorted()
         if !options.toleratesErrors, replayed == nil,
             findings.contains(where: { $0.level == .error })
         {
@@ -248,7 +256,7 @@ public struct BatchRun: Sendable {
         _ report: RunReport, _ plan: Plan, _ results: [CaseResult], _ start: Start,
         _ pack: PackWriter?
     ) throws(GitError) -> [TreeChange] {
-        var changes = results.flatMap(\.writes)
+        var changes = results.flatMap(\.writes) + (report.alerts?.writes ?? [])
         var indexes = LedgerIndexes(start.ledger)
         try indexes.updateTimers(results)
         indexes.updateRetries(results, plan.nameless)

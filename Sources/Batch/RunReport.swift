@@ -106,6 +106,8 @@ public struct RunReport: Sendable {
     public var screened = 0
     /// What monitors did, by workflow and name; those for which nothing was due are left out.
     public var monitors: [MonitorCounts] = []
+    /// What alert rules came to; nil when there never were any.
+    public var alerts: AlertReport?
     /// Of all cases on the ledger.
     public var totals = RunTotals()
     /// Faults of this run, in the order of the cases, then those that stand since earlier runs.
@@ -122,7 +124,9 @@ public struct RunReport: Sendable {
     public var refusals: [MassChange] = []
 
     /// Whether a case has a fault that it did not have before.
-    public var hasNewFaults: Bool { faults.contains { !$0.isOld } }
+    public var hasNewFaults: Bool {
+        faults.contains { !$0.isOld } || alerts?.hasNewFaults == true
+    }
     /// Whether an applied event file was edited or removed.
     public var hasIntegrityFindings: Bool {
         findings.contains { $0.code == "CS050" || $0.code == "CS051" }

@@ -41,7 +41,11 @@ public struct SourceCheck {
         definitions = loaded.files.count
         findings =
             loaded.findings + lists.findings + catalog.findings + RecordedVendors.check(catalog)
-        if withCases { try checkCases() }
+            + AlertCheck.findings(catalog)
+        if withCases {
+            try checkCases()
+            findings += try AlertCheck.findings(root, in: files)
+        }
         findings.sort()
     }
 

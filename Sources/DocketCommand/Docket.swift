@@ -23,7 +23,7 @@ public struct Docket: ParsableCommand {
         subcommands: [
             InitCommand.self, ImportCommand.self, CheckCommand.self, RunCommand.self,
             MigrateCommand.self, ReplayCommand.self,
-            CaseCommand.self, InboxCommand.self, VendorCommand.self,
+            CaseCommand.self, AlertCommand.self, InboxCommand.self, VendorCommand.self,
             EvalCommand.self, SimulateCommand.self, DiagramCommand.self, ExplainCommand.self,
         ])
 

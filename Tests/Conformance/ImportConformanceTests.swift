@@ -50,6 +50,26 @@ struct ImportConformanceTests {
         }
     }
 
+    @Test func `Ballerine's alert definitions import and check without errors`() throws {
+        let name = "alert-definitions.json"
+        let parsed = Source.parse(name, try SharedSuite.bytes("ballerine/alerts/" + name))
+        let source = try #require(parsed.source)
+        let results = try BallerineImport().results(of: source, named: name)
+        #expect(results.map(\.path) == ["rules/alerts.yaml"])
+        let settings = RepositoryFile(
+            path: "docket.yaml", bytes: Array("docket: 1\nproject: imported\n".utf8))
+        let catalog = Catalog(
+            loading: [settings]
+                + results.map { RepositoryFile(path: $0.path, bytes: $0.text) })
+        #expect(!catalog.hasErrors, "\(catalog.findings)")
+        #expect(catalog.alertRules.count == 31)
+        #expect(catalog.alertRules.filter(\.isEnabled).count == 23)
+        #expect(catalog.alertRules.allSatisfy { $0.semantics == .ballerine })
+        let percentage = catalog.alertRules.first { $0.id == "HPC" }
+        #expect(percentage?.dedupe == AlertDedupe(cooldownMinutes: 30_240))
+        #expect(percentage?.severity == .high)
+    }
+
     @Test func `an imported workflow holds what the definition holds, its hosting left out`() throws
     {
         let arena = Arena()

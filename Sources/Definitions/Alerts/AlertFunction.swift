@@ -108,7 +108,7 @@ public enum AlertFunction: String, Sendable, CaseIterable {
         case .merchantReport:
             [
                 Option("maxRiskScoreThreshold", .number), Option("increaseRiskScore", .number),
-                Option("increaseRiskScorePercentage", .number),
+                Option("increaseRiskScorePercentage", .number), Option("reportPath", .text),
             ]
         }
     }

@@ -77,6 +77,7 @@ struct AlertReader {
         var rule = AlertRule(id: id, work: work)
         rule.file = node.file
         rule.location = node.reference
+        rule.queryPosition = node["sql"]?.position
         rule.description = node["description"]?.value.string ?? ""
         rule.isEnabled = node["enabled"]?.value.bool ?? true
         rule.projectID = node["projectId"]?.value.string
@@ -144,7 +145,9 @@ struct AlertReader {
             when, dialect: .standard, rules: { rules($0) }, in: arena)
         findings += found
         guard let condition else { return nil }
-        return .cases(AlertCaseCondition(workflows: workflows, condition: condition))
+        return .cases(
+            AlertCaseCondition(
+                workflows: workflows, condition: condition, text: JSONWriter.line(when.value)))
     }
 
     // MARK: Settings
@@ -289,6 +292,11 @@ struct AlertReader {
         case .function, .unknown: fields = ["counterpartyId"]
         case .query(let query): fields = query.columns
         case .cases: fields = ["case"]
+        }
+        if rule.subjects.isEmpty, case .query = rule.work {
+            return report(
+                node, "AL009",
+                "a rule with sql says in subjects which of its columns tell whom an alert is about")
         }
         if rule.subjects.isEmpty {
             rule.subjects = fields

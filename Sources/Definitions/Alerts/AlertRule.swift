@@ -20,6 +20,8 @@ public struct AlertRule: Sendable {
     public var file = ""
     /// `rules/alerts.yaml:12`.
     public var location = ""
+    /// Where its query stands, of a rule with one.
+    public var queryPosition: Position?
     /// For people.
     public var description = ""
     /// Whether runs evaluate it.
@@ -76,10 +78,13 @@ public struct AlertCaseCondition: Sendable {
     public var workflows: [String]
     /// Over `{case, workflow, state, status, outcome, risk, context}`; nil always holds.
     public var condition: Condition?
+    /// The condition as written, on one line.
+    public var text: String
 
     /// A condition.
-    public init(workflows: [String], condition: Condition?) {
+    public init(workflows: [String], condition: Condition?, text: String = "") {
         self.workflows = workflows
         self.condition = condition
+        self.text = text
     }
 }

@@ -35,6 +35,7 @@ struct BallerineImport {
     /// - Throws: ``CommandError`` when it holds none.
     func results(of source: Source, named file: String) throws -> [Result] {
         let root = source.root.value
+        if let alerts = alerts(root, named: file) { return [alerts] }
         if let list = root.array {
             guard !list.isEmpty else { throw CommandError(.usage, "\(file): the list is empty") }
             return try list.map { try result(of: $0, named: file) }
@@ -50,8 +51,74 @@ struct BallerineImport {
             throw CommandError(
                 .usage,
                 "\(file): no Ballerine definition; a workflow definition has 'definition', a UI "
-                    + "definition has 'uiSchema'")
+                    + "definition has 'uiSchema', an alert definition has 'inlineRule'")
         }
+    }
+
+    // MARK: Alerts
+
+    private static let alertOrder: [StaticString] = [
+        "id", "description", "enabled", "defaultSeverity", "monitoringType", "semantics", "fnName",
+        "subjects", "options", "dedupeStrategy",
+    ]
+
+    /// Alert definitions: groups of them by name, as Ballerine ships them, or one or a list as it stores
+    /// them. Nil when the file holds none.
+    private func alerts(_ root: Value, named file: String) -> Result? {
+        var rules: [(name: String?, definition: Value)] = []
+        if root["inlineRule"] != nil {
+            rules = [(nil, root)]
+        } else if let list = root.array, list.first?["inlineRule"] != nil {
+            rules = list.map { (nil, $0) }
+        } else {
+            for group in root.members ?? .init(start: nil, count: 0) {
+                for member in group.value.members ?? .init(start: nil, count: 0)
+                where member.value["inlineRule"] != nil {
+                    rules.append((String(member.key), member.value))
+                }
+            }
+        }
+        guard !rules.isEmpty else { return nil }
+        let standard = root["ALERT_DEDUPE_STRATEGY_DEFAULT"] ?? .null
+        let list = rules.map { alert($0.definition, named: $0.name, standard) }
+        let id = rules.count == 1 ? Self.safeName(list[0]["id"]?.string ?? "alerts") : "alerts"
+        let known: [StaticString] = [
+            "enabled", "defaultSeverity", "description", "inlineRule", "monitoringType",
+            "dedupeStrategy", "name", "correlationId", "id",
+        ]
+        var dropped: [String] = []
+        for rule in rules {
+            for member in rule.definition.members ?? .init(start: nil, count: 0) {
+                let name = String(member.key)
+                if !known.contains(where: { member.key == $0 }), !dropped.contains(name) {
+                    dropped.append(name)
+                }
+            }
+        }
+        return Result(
+            path: "rules/\(id).yaml", id: id,
+            text: YAMLWriter.file(
+                arena.object(["docket": .integer(1), "alerts": arena.array(list)])),
+            dropped: dropped)
+    }
+
+    /// A rule is named by its group's name for it: Ballerine's own ids are not all different.
+    private func alert(_ definition: Value, named name: String?, _ standard: Value) -> Value {
+        let inline = definition["inlineRule"] ?? .null
+        let id = name ?? definition["correlationId"]?.string ?? inline["id"]?.string ?? "alert"
+        var fields = ObjectBuilder(.emptyObject)
+        fields["id"] = arena.string(Self.safeName(id))
+        for key in ["description", "enabled", "defaultSeverity", "monitoringType"] as [StaticString] {
+            fields[key] = definition[key]
+        }
+        fields["semantics"] = .string("ballerine")
+        for key in ["fnName", "subjects", "options"] as [StaticString] { fields[key] = inline[key] }
+        fields["dedupeStrategy"] = definition["dedupeStrategy"].map {
+            $0.isNull ? $0 : standard.assigning($0, in: arena)
+        } ?? (standard.kind == .object ? standard : nil)
+        let made = fields.finish(in: arena)
+        return arena.object(
+            Self.alertOrder.compactMap { key in made[key].map { Member(key, $0) } })
     }
 
     private func workflow(_ value: Value, named file: String) -> Result {

@@ -13,7 +13,7 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             A workflow definition in JSON becomes workflows/ID.yaml with 'semantics: ballerine', \
             under which it reaches the states that Ballerine's engine reaches; a UI definition \
-            becomes forms/ID.yaml. Fields of Ballerine's hosting are left out and named. A file \
+            becomes forms/ID.yaml; alert definitions become rules/alerts.yaml. Fields of Ballerine's hosting are left out and named. A file \
             that is there already is not touched without --force.
 
               docket import kyb_onboarding.json

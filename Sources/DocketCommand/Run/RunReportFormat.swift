@@ -86,7 +86,7 @@ struct RunSummary {
         let seconds = Double(milliseconds) / 1000
         let word = report.children == 1 ? "child" : "children"
         let children = report.children == 0 ? "" : ", of which \(report.children) \(word)"
-        return monitors() + [
+        return monitors() + alerts() + [
             "due        \(report.due)\(children): \(report.created) new, \(report.advanced) changed, "
                 + "\(report.failed) with new faults, \(report.withdrawn) withdrawn",
             "written    \(CheckedFiles.count(report.decisions, "decision")), "
@@ -105,6 +105,26 @@ struct RunSummary {
             if counts.failed > 0 { text += ", \(counts.failed) failed" }
             return text
         }
+    }
+
+    private func alerts() -> [String] {
+        guard let alerts = report.alerts else { return [] }
+        var text = "alerts     "
+        if !alerts.rules.isEmpty {
+            text += "\(CheckedFiles.count(alerts.rules.count, "rule")) over "
+            text += "\(CheckedFiles.count(alerts.transactions, "transaction")): "
+            text += "\(alerts.raised) new, \(alerts.repeated) again, "
+        }
+        if alerts.decided + alerts.refused > 0 {
+            text += "\(CheckedFiles.count(alerts.decided, "event")) applied, "
+            if alerts.refused > 0 { text += "\(alerts.refused) refused, " }
+        }
+        text += "\(alerts.open) open"
+        if alerts.faultyRows > 0 {
+            text += "; \(CheckedFiles.count(alerts.faultyRows, "faulty row")) left out"
+        }
+        return [text]
+            + alerts.faults.map { "           \($0.file): \($0.message) [\($0.code)]" }
     }
 
     /// Vendors that gave no answer; the records say which cases wait, and not why.

@@ -1,0 +1,104 @@
+import Alerting
+import Casework
+import Definitions
+import Documents
+import Expressions
+import GitStorage
+
+/// What an alert rule over cases found of one case.
+struct CaseAlert: Sendable {
+    /// The rule's place in the catalog.
+    var rule: Int
+    /// The row, compact JSON; nil when the condition could not be evaluated.
+    var row: String?
+    /// Why it could not.
+    var problem: String?
+}
+
+/// Alert rules over cases: a condition over the record and the context, or over a merchant report in it.
+struct CaseAlerts {
+    let rules: [(index: Int, rule: AlertRule)]
+    let now: Instant
+
+    init(_ catalog: Catalog, now: Instant) {
+        self.now = now
+        rules = catalog.alertRules.enumerated().compactMap { index, rule in
+            guard rule.isEnabled else { return nil }
+            switch rule.work {
+            case .cases, .function(.merchantReport): return (index, rule)
+            default: return nil
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - record: as it is written.
+    ///   - context: the case's.
+    func found(_ record: Value, _ context: Value, in arena: Arena) -> [CaseAlert] {
+        var result: [CaseAlert] = []
+        for (index, rule) in rules {
+            do throws(AlertError) {
+                guard let row = try row(rule, record, context, arena) else { continue }
+                result.append(CaseAlert(rule: index, row: JSONWriter.line(row)))
+            } catch {
+                result.append(CaseAlert(rule: index, row: nil, problem: error.message))
+            }
+        }
+        return result
+    }
+
+    private func row(
+        _ rule: AlertRule, _ record: Value, _ context: Value, _ arena: Arena
+    ) throws(AlertError) -> Value? {
+        guard case .cases(let cases) = rule.work else {
+            return try reportRow(rule, record, context, arena)
+        }
+        let workflow = record["workflow"]?.string ?? ""
+        guard cases.workflows.isEmpty || cases.workflows.contains(workflow) else { return nil }
+        if let condition = cases.condition {
+            let members: [(StaticString, Value?)] = [
+                ("case", record["case"]), ("workflow", record["workflow"]),
+                ("state", record["state"]), ("status", record["status"]),
+                ("outcome", record["outcome"]), ("risk", record["risk"]),
+                ("episode", record["episode"]), ("context", context),
+            ]
+            let seen = arena.object(
+                members.compactMap { key, value in value.map { Member(key, $0) } })
+            do throws(ExpressionError) {
+                guard try condition.holds(Scope(seen), now: now, in: arena) else { return nil }
+            } catch { throw AlertError(.query, error.message) }
+        }
+        return arena.object([
+            "case": record["case"], "workflow": record["workflow"], "outcome": record["outcome"],
+        ])
+    }
+
+    private func reportRow(
+        _ rule: AlertRule, _ record: Value, _ context: Value, _ arena: Arena
+    ) throws(AlertError) -> Value? {
+        let path = rule.options["reportPath"]?.string ?? "businessReport"
+        let keys = path.split(separator: ".").map { arena.key($0) }
+        guard var report = context.at(keys), report.kind == .object else { return nil }
+        if report["businessId"] == nil {
+            report = report.setting(
+                Key("businessId"), to: context["entity"]?["id"] ?? record["case"] ?? .null,
+                in: arena)
+        }
+        if report["projectId"] == nil {
+            report = report.setting(
+                Key("projectId"),
+                to: arena.string(rule.projectID ?? TransactionStore.defaultProject), in: arena)
+        }
+        return try MerchantReports.check(report, rule, severity: nil, in: arena)
+    }
+}
+
+extension CaseWorker {
+    /// What alert rules say of a case that was written.
+    func alerts(_ bytes: [UInt8], _ context: Value) -> [CaseAlert] {
+        guard !run.caseAlerts.rules.isEmpty else { return [] }
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
+        guard let record = try? parser.parse(bytes, into: arena) else { return [] }
+        return run.caseAlerts.found(record, context, in: arena)
+    }
+}
