@@ -1,4 +1,5 @@
 internal import Documents
+internal import Expressions
 
 /// Makes the classes of a column out of its cells, and the spans of classes that each cell accepts.
 struct ColumnClasses {

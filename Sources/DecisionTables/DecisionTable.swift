@@ -33,6 +33,10 @@ public struct DecisionTable: BitwiseCopyable, @unchecked Sendable {
     public var aggregation: Aggregation { program.pointee.aggregation }
     /// The names of the outputs, in order.
     public var outputNames: [Text] { program.pointee.outputs.map(\.key.text) }
+    /// The names of the outputs that are true or false.
+    public var booleanOutputs: [Text] {
+        program.pointee.outputs.filter { $0.type == .boolean }.map(\.key.text)
+    }
     /// The inputs' expressions, for what the table reads.
     public var inputs: [(name: Text, expression: JMESPath)] {
         program.pointee.columns.map { ($0.name, $0.expression) }

@@ -66,7 +66,8 @@ struct RowReader {
         guard parts.count > 0, parts.first == top || top == nil,
             parts.last?.suffix(4).elementsEqual(".csv".utf8) ?? false
         else { return nil }
-        return parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+        let path = parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+        return file.utf8.first == 0x2F ? "/" + path : path
     }
 
     // MARK: YAML

@@ -14,7 +14,7 @@ struct PluginChecks {
             ("request", .object), ("response", .object), ("persistResponseDestination", .string),
             ("template", .string), ("templateId", .string), ("reportType", .string),
             ("dataMapping", .string), ("defaultCountry", .string), ("withAml", .bool),
-            ("rulesSource", .object), ("rules", .string), ("iterateOn", .list), ("filter", .list),
+            ("rulesSource", .object), ("rules", .string), ("table", .string), ("iterateOn", .list), ("filter", .list),
             ("actionPluginName", .string), ("transformers", .list), ("eventName", .string),
             ("payload", .object), ("definitionId", .string), ("initEvent", .string),
             ("uiDefinitionId", .string), ("expireInMinutes", .number), ("isBlocking", .bool),
