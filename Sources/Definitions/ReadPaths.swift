@@ -92,7 +92,9 @@ struct ReadPathFinder {
         let rule = cond["options"]?["rule"] ?? cond["rule"]
         if type == "table" {
             let name = TableReference.name(cond)
-            for path in name?.string.flatMap(tables)?.inputs.flatMap(\.expression.referencedPaths) ?? [] {
+            for path in name?.string.flatMap(tables)?.inputs.flatMap(\.expression.referencedPaths)
+                ?? []
+            {
                 add(path)
             }
             return
