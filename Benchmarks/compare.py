@@ -88,10 +88,18 @@ def schema(rule, lines, is_reporting):
                 for _error in evaluate(document):
                     pass
 
+    def all_of(errors):
+        # Errors of branches stand inside that of the keyword here, beside it there.
+        for error in errors:
+            yield error
+            if error.kind.name in ("anyOf", "oneOf"):
+                for branch in error.kind.context:
+                    yield from all_of(branch)
+
     def found(document):
         return sorted({
             "".join(f"/{part}" for part in error.instance_path) + " " + error.kind.name
-            for error in validator.iter_errors(document)
+            for error in all_of(validator.iter_errors(document))
         })
 
     return [found(document) for document in documents], [("iter_errors", errors)]

@@ -142,7 +142,8 @@ struct Machine {
         var last = ECMAScript.undefined
         var index = 0
         while index < Int(at.pointee.count) {
-            last = try argument(at.pointee.arguments + index, frame)
+            let next = at.pointee.arguments + index
+            last = if let found = atHand(next, frame) { found } else { try value(next, frame) }
             if ECMAScript.isTrue(last) == decisive { return last }
             index &+= 1
         }
@@ -191,8 +192,9 @@ struct Machine {
         var result = 0.0
         var index = 0
         while index < Int(at.pointee.count) {
-            let argument = try argument(at.pointee.arguments + index, frame)
-            result += ECMAScript.parsedFloat(argument, in: reference)
+            let next = at.pointee.arguments + index
+            let term = if let term = atHand(next, frame) { term } else { try value(next, frame) }
+            result += ECMAScript.parsedFloat(term, in: reference)
             index &+= 1
         }
         return result

@@ -19,8 +19,11 @@ enum Program: Sendable {
             case .validity(let program): .bool(try program.isValid(document, in: arena))
             case .errors(let program):
                 arena.array(
-                    Set(try program.errors(document, in: arena).map { "\($0.path) \($0.keyword)" })
-                        .sorted().map { arena.string($0) })
+                    // That `then` or `else` failed is said by its own errors there.
+                    Set(
+                        try program.errors(document, in: arena).lazy
+                            .filter { $0.keyword != "if" }.map { "\($0.path) \($0.keyword)" }
+                    ).sorted().map { arena.string($0) })
             case .rules(let program): .bool(program.passes(document, now: Program.now))
             }
         }
