@@ -105,9 +105,49 @@ def schema(rule, lines, is_reporting):
     return [found(document) for document in documents], [("iter_errors", errors)]
 
 
+def graph(definition):
+    """A table of Docket's as a graph of JDM: one table between an input and an output."""
+
+    def test(cell, kind):
+        if cell == "-":
+            return ""
+        if kind != "string":
+            return cell
+        return ", ".join(json.dumps(part.strip()) for part in cell.split(","))
+
+    inputs = definition["inputs"]
+    columns = inputs + definition["outputs"]
+    rules = []
+    for number, row in enumerate(definition["rows"]):
+        rule = {"_id": f"r{number}"}
+        for column, cell in zip(columns, row):
+            is_input = any(column is known for known in inputs)
+            rule[column["name"]] = test(cell, column["type"]) if is_input else json.dumps(cell)
+        rules.append(rule)
+    content = {
+        "hitPolicy": definition["hitPolicy"],
+        "inputs": [{"id": c["name"], "name": c["name"], "field": c["name"]} for c in inputs],
+        "outputs": [{"id": c["name"], "name": c["name"], "field": c["name"]} for c in definition["outputs"]],
+        "rules": rules,
+    }
+    place = {"x": 0, "y": 0}
+    return {
+        "nodes": [
+            {"id": "in", "name": "in", "type": "inputNode", "position": place},
+            {"id": "table", "name": "table", "type": "decisionTableNode", "content": content, "position": place},
+            {"id": "out", "name": "out", "type": "outputNode", "position": place},
+        ],
+        "edges": [
+            {"id": "e1", "type": "edge", "sourceId": "in", "targetId": "table"},
+            {"id": "e2", "type": "edge", "sourceId": "table", "targetId": "out"},
+        ],
+    }
+
+
 def table(rule, lines):
     import zen
 
+    rule = graph(rule)
     engine = zen.ZenEngine({"loader": {"type": "static", "content": {"table": rule}}})
     decision = engine.create_decision(json.dumps(rule))
     documents = [json.loads(line) for line in lines]

@@ -41,10 +41,13 @@ struct Comparison {
                 print("\n\(language.title): \(language.package) is missing, nothing is compared")
                 continue
             }
-            let workloads = try Workload.all(language, folder, applications, in: arena)
-            guard !workloads.isEmpty else { continue }
             print("\n\(language.title): \(language.package) \(version)")
-            try compare(workloads, language, python)
+            do {
+                let workloads = try Workload.all(language, folder, applications, in: arena)
+                try compare(workloads, language, python)
+            } catch let failure as ComparisonFailure {
+                print("  nothing is compared: \(failure)")
+            }
         }
     }
 

@@ -2,6 +2,10 @@ import Documents
 import Expressions
 import RiskRules
 
+#if canImport(DecisionTables)
+    import DecisionTables
+#endif
+
 /// A compiled rule of any language, and loops over documents.
 enum Program: Sendable {
     case logic(JSONLogic)
@@ -9,6 +13,9 @@ enum Program: Sendable {
     case validity(JSONSchema)
     case errors(JSONSchema)
     case rules(RuleSet)
+    #if canImport(DecisionTables)
+        case table(DecisionTable)
+    #endif
 
     /// The results, for comparison with those of the other side.
     func results(_ documents: [Value], in arena: Arena) throws -> [Value] {
@@ -25,6 +32,10 @@ enum Program: Sendable {
                             .filter { $0.keyword != "if" }.map { "\($0.path) \($0.keyword)" }
                     ).sorted().map { arena.string($0) })
             case .rules(let program): .bool(program.passes(document, now: Program.now))
+            #if canImport(DecisionTables)
+                case .table(let program):
+                    try program.evaluate(Scope(document), in: arena).outputs
+            #endif
             }
         }
     }
@@ -73,6 +84,17 @@ enum Program: Sendable {
                 }
             }
             return sum
+        #if canImport(DecisionTables)
+            case .table(let program):
+                var sum = 0
+                for _ in 0..<passes {
+                    for document in documents {
+                        sum &+= try program.evaluate(Scope(document), in: arena).outputs.count
+                    }
+                    arena.reset()
+                }
+                return sum
+        #endif
         }
     }
 

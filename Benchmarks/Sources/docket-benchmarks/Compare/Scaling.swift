@@ -7,8 +7,10 @@ extension Comparison {
     func scaling() throws {
         print("\none worker and two, each over all workloads of a language; wanted 1.80")
         for language in Language.allCases {
-            let workloads = try Workload.all(language, folder, applications, in: arena)
-            guard !workloads.isEmpty else { continue }
+            guard
+                let workloads = try? Workload.all(language, folder, applications, in: arena),
+                !workloads.isEmpty
+            else { continue }
             try scale(language.title, workloads.map { ($0.program, $0.documents) })
         }
         try scale("rule sets", try ruleSets())

@@ -102,7 +102,9 @@ struct Workload {
             rule = entry["schema"] ?? .null
             program = .errors(try JSONSchema.compile(rule, formats: true, in: arena))
         case .table:
-            throw ComparisonFailure("tables are not there yet")
+            rule =
+                entry["table"] ?? Tables.bands(Int(entry["rows"]?.integer ?? 10), in: arena)
+            program = try Tables.compile(rule, in: arena)
         }
     }
 }
