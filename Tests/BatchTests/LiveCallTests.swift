@@ -35,7 +35,10 @@ import Vendors
         func isLive(_ vendor: String) -> Bool { vendor == "bureau" }
         func isRepeatable(_ call: OutgoingCall) -> Bool { repeatable }
 
-        func answer(_ call: OutgoingCall) async -> VendorReply {
+        func answer(
+            _ call: OutgoingCall, leaving: @escaping VendorRequest.Leaving
+        ) async -> VendorReply {
+            guard await leaving() else { return .unavailable("not noted") }
             state.withLock {
                 $0.calls[call.key, default: 0] += 1
                 $0.active += 1
