@@ -531,6 +531,7 @@ extension CaseEvent {
         arena.object([
             "type": .string(type), "kind": arena.string(kind.rawValue), "payload": payload,
             "resultDestination": resultDestination.map { .string($0) },
+            "vendor": vendor.map { .string($0) },
             "by": by.map { .string($0) }, "at": at.map { arena.string($0.description) },
             "file": file.map { arena.string($0) }, "blob": blob.map { arena.string($0) },
         ])

@@ -46,16 +46,16 @@ import Vendors
             testDescription: "overloaded", reply: { _ in .status("503 Later") }, outcome: waits,
             status: "waiting", reason: "it answered 503 (asked 2 times)", calls: 2, later: 1),
         Trouble(
-            testDescription: "hanging", settings: "timeoutSeconds: 0.3,", reply: { _ in .hang },
+            testDescription: "hanging", settings: "timeoutSeconds: 2,", reply: { _ in .hang },
             outcome: waits, status: "waiting",
-            reason: "no whole answer came within 0.3 s (asked 2 times)", calls: 2, later: 1),
+            reason: "no whole answer came within 2 s (asked 2 times)", calls: 2, later: 1),
         Trouble(
             testDescription: "hanging on what is not safe to repeat", method: "POST",
-            settings: "timeoutSeconds: 0.3,", reply: { _ in .hang }, outcome: waits,
+            settings: "timeoutSeconds: 2,", reply: { _ in .hang }, outcome: waits,
             status: "waiting", reason: "'docket vendor calls --unknown' lists them"),
         Trouble(
             testDescription: "hanging, known by its key", method: "POST",
-            settings: "timeoutSeconds: 0.3, idempotent: true,", reply: { _ in .hang },
+            settings: "timeoutSeconds: 2, idempotent: true,", reply: { _ in .hang },
             outcome: waits, status: "waiting", reason: "(asked 2 times)", calls: 2, later: 1),
         Trouble(
             testDescription: "resetting", reply: { _ in .reset(after: "HTTP/1.1 200 OK\r\n") },
