@@ -370,8 +370,10 @@ public struct RecordWriter {
     }
 
     /// `evidence/<case>/<plugin>-<visit>-<call>.json`. Secrets are shown as `{secret.NAME}`.
+    ///
+    /// - Parameter content: where the answer's body stands instead, outside of git.
     public mutating func evidence(
-        _ evidence: Evidence, of id: CaseID, at: Instant, in arena: Arena
+        _ evidence: Evidence, of id: CaseID, at: Instant, content: Value? = nil, in arena: Arena
     ) -> [UInt8] {
         let call = evidence.call
         begin(id)
@@ -406,8 +408,8 @@ public struct RecordWriter {
         switch evidence.answer {
         case .response(let status, let body):
             member("status", status)
-            json.key("body")
-            json.write(body)
+            json.key(content == nil ? "body" : "content")
+            json.write(content ?? body)
         case .failure(let message): member("failure", message)
         case .unavailable(let reason): member("unavailable", reason)
         }

@@ -54,7 +54,14 @@ final class CallTable: Sendable {
         }
         let path = LedgerPath.evidence(place, call)
         for (root, isStored) in [(worker.run.ledgerTree, true), (replayed, false)] {
-            if let root, let stored = try evidence(path, root, call, worker) {
+            guard let root else { continue }
+            switch try evidence(path, root, call, worker) {
+            case nil: continue
+            case .unreadable(let why)?:
+                // What a run had is not there to do it again with; a run of today goes on.
+                if replayed != nil { throw why }
+                return none(name, "\(why)")
+            case .stored(let stored)?:
                 return .known(stored.answer, stored.receipt, key: nil, isStored: isStored)
             }
         }
@@ -107,10 +114,16 @@ final class CallTable: Sendable {
 
     // MARK: Evidence
 
+    private enum Stored {
+        case stored((answer: VendorAnswer, receipt: AnswerReceipt?))
+        /// It points to content that is not there.
+        case unreadable(GitError)
+    }
+
     /// The stored answer to the same request; nil when there is none, or one to another request.
     private func evidence(
         _ path: String, _ root: TreeID, _ call: VendorCall, _ worker: CaseWorker
-    ) throws(GitError) -> (answer: VendorAnswer, receipt: AnswerReceipt?)? {
+    ) throws(GitError) -> Stored? {
         let repository = worker.repository
         guard let entry = try repository.entry(at: Array(path.utf8), in: root), entry.kind == .file,
             let file = Self.value(
@@ -118,9 +131,12 @@ final class CallTable: Sendable {
             let request = file["request"], RecordWriter.isRequest(request, call, in: worker.arena),
             let answer = file["answer"]
         else { return nil }
-        if let message = answer["failure"]?.string { return (.failure(message: message), nil) }
+        if let message = answer["failure"]?.string { return .stored((.failure(message: message), nil)) }
         guard let status = answer["status"]?.integer else { return nil }
-        return (.response(status: status, body: answer["body"] ?? .null), AnswerReceipt(answer))
+        do throws(GitError) {
+            let body = try worker.run.contents.body(of: answer, for: path, in: worker.arena)
+            return .stored((.response(status: status, body: body ?? .null), AnswerReceipt(answer)))
+        } catch { return .unreadable(error) }
     }
 
     // MARK: Asking
