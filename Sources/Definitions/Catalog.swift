@@ -163,7 +163,8 @@ private struct CatalogLoader {
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
         for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
         findings += ReferenceChecks(
-            settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
+            settings: settingsFile, vendors: vendorNames(settingsFile),
+            vendorSettings: settings.vendors, workflows: workflows,
             unreadWorkflows: unreadWorkflows, forms: forms, answers: answers, lists: lists,
             rules: Set(sources(.rules).map(\.file))
         ).check()
