@@ -103,7 +103,9 @@ public struct AlertBook: Sendable {
     /// The columns that Ballerine's alerts have for subjects.
     private static let columns: Set<String> = ["counterpartyId", "businessId", "projectId"]
 
-    private static func key(_ rule: String, _ project: String, _ subjects: [Alert.Subject]) -> String {
+    private static func key(_ rule: String, _ project: String, _ subjects: [Alert.Subject])
+        -> String
+    {
         ([rule, project] + subjects.flatMap { [$0.field, $0.value] }).joined(separator: "\u{0}")
     }
 
@@ -121,7 +123,9 @@ public struct AlertBook: Sendable {
     public subscript(id: String) -> Alert? { places[id].map { alerts[$0] } }
 
     /// The subjects of a row, or why it has none.
-    public static func subjects(of row: Value, _ rule: AlertRule) -> Result<[Alert.Subject], AlertError> {
+    public static func subjects(of row: Value, _ rule: AlertRule) -> Result<
+        [Alert.Subject], AlertError
+    > {
         var subjects: [Alert.Subject] = []
         for field in rule.subjects {
             guard let value = row[field], !value.isNull else {
@@ -159,7 +163,8 @@ public struct AlertBook: Sendable {
             }
         }
         let stored = AlertRow.stored(row, in: arena)
-        let earlier = last == nil ? 0 : alerts.count { Self.key($0.rule, $0.project, $0.subjects) == key }
+        let earlier =
+            last == nil ? 0 : alerts.count { Self.key($0.rule, $0.project, $0.subjects) == key }
         let alert = Alert(
             id: id(subjects, earlier), rule: rule.id, project: project, subjects: subjects,
             severity: rule.severity, at: now, row: JSONWriter.line(stored),

@@ -49,6 +49,9 @@ public struct AlertClock: Sendable {
             case "year", "years", "yr", "yrs", "y": months = Int((amount * 12).rounded())
             case "decade", "decades", "dec", "decs": months = Int((amount * 120).rounded())
             case "century", "centuries", "cent", "c": months = Int((amount * 1200).rounded())
+            case "millennium", "millennia", "mil", "mils":
+                months = Int((amount * 12_000).rounded())
+            case "microsecond", "microseconds", "us", "usec", "usecs": milliseconds = amount / 1000
             default: return nil
             }
         }

@@ -1,5 +1,5 @@
-public import Documents
 internal import Crypto
+public import Documents
 
 /// What a rule found: an ordered object, such as `{counterpartyId, totalAmount, transactionCount}`.
 public enum AlertRow {

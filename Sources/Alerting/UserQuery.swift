@@ -90,7 +90,7 @@ enum UserQuery {
     }
 
     /// Tables of the database's own, and tables that functions make.
-    private static let hidden = ["sqlite_", "pragma_", "json_", "fts", "dbstat", "tx", "project"]
+    private static let hidden = ["sqlite_", "pragma_", "json_", "fts", "dbstat"]
 
     private static func verdict(
         _ action: Int32, _ first: String?, _ second: String?, _ inner: String?, _ watch: Guard
@@ -111,7 +111,8 @@ enum UserQuery {
         case SQLITE_FUNCTION:
             let name = (second ?? "").lowercased()
             if functions.contains(name) { return SQLITE_OK }
-            watch.refusal = "the query may not use \(name)(): its answer could differ from run to run"
+            watch.refusal =
+                "the query may not use \(name)(): its answer could differ from run to run"
         case SQLITE_RECURSIVE: watch.refusal = "the query may not be recursive"
         default: watch.refusal = "the query may read and nothing else"
         }
@@ -143,7 +144,9 @@ enum UserQuery {
                 case 0x2D where at + 1 < text.count && text[at + 1] == 0x2D: skip(to: 0x0A)
                 case 0x2F where at + 1 < text.count && text[at + 1] == 0x2A:
                     at += 2
-                    while at + 1 < text.count, !(text[at] == 0x2A && text[at + 1] == 0x2F) { at += 1 }
+                    while at + 1 < text.count, !(text[at] == 0x2A && text[at + 1] == 0x2F) {
+                        at += 1
+                    }
                     at += 1
                 case 0x28: depth += 1
                 case 0x29: depth -= 1

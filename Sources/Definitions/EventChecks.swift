@@ -8,7 +8,7 @@ struct EventChecks {
     /// The system webhooks that a subscription can name.
     static let webhooks: [StaticString] = [
         "workflow.completed", "workflow.state.changed", "workflow.context.changed",
-        "workflow.context.document.changed",
+        "workflow.context.document.changed", "alert.triggered",
     ]
 
     /// What a parent hears of its children; in a child's own workflow without `definitionId`.

@@ -20,7 +20,7 @@ struct RiskRuleLoader {
             return nil
         }
         version(root)
-        warnOfUnknown(root, ["docket", "rules", "alerts", "name", "description"])
+        warnOfUnknown(root, ["docket", "rules", "tables", "alerts", "name", "description"])
         let nodes = list.elements
         guard nodes.count <= RiskRuleFile.ruleLimit else {
             report(
@@ -40,7 +40,7 @@ struct RiskRuleLoader {
 
     private mutating func empty(_ root: Node) -> RiskRuleFile {
         version(root)
-        warnOfUnknown(root, ["docket", "alerts", "name", "description"])
+        warnOfUnknown(root, ["docket", "alerts", "tables", "name", "description"])
         return RiskRuleFile(
             file: arena.text(source.file), rules: UnsafeBufferPointer(start: nil, count: 0))
     }

@@ -108,7 +108,8 @@ import Testing
                 text)
             try repository.commit()
         }
-        try event("0", "type: cleared\nkind: decision\nby: analyst-7\nexpects: {state: triggered}\n")
+        try event(
+            "0", "type: cleared\nkind: decision\nby: analyst-7\nexpects: {state: triggered}\n")
         let decided = try repository.run(at: clock.plus(seconds: 3600))
         #expect(decided.alerts?.decided == 1 && decided.alerts?.open == 2)
         let file = try repository.json(path)

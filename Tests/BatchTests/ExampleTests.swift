@@ -11,7 +11,10 @@ import Testing
 
     static func copy() throws -> TestRepository {
         let repository = try TestRepository()
-        for name in ["docket.yaml", "workflows", "rules", "forms", "vendors", "lists", "cases"] {
+        for name in [
+            "docket.yaml", "workflows", "rules", "forms", "vendors", "lists", "cases",
+            "transactions", "counterparties",
+        ] {
             let from = root.appendingPathComponent(name)
             guard FileManager.default.fileExists(atPath: from.path) else { continue }
             try FileManager.default.copyItem(atPath: from.path, toPath: repository.path(name))
@@ -26,6 +29,8 @@ import Testing
         if ProcessInfo.processInfo.environment["SHOW"] != nil { show(report) }
         #expect(report.commit != nil)
         #expect(report.due >= 2024)
+        #expect(report.alerts?.rules.map(\.raised) == [1, 1, 1])
+        #expect(report.alerts?.faultyRows == 0)
         let again = try repository.run(at: clock.plus(seconds: 1))
         #expect(again.due == 0)
         #expect(try repository.changes("ledger~1", "ledger").count == 1)

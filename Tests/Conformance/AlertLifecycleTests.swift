@@ -24,7 +24,8 @@ struct AlertLifecycleTests {
                 let expected = item["expected"]?[at] ?? .null
                 #expect(
                     answer == expected,
-                    "\(name), step \(at): \(JSONWriter.line(answer)) not \(JSONWriter.line(expected))")
+                    "\(name), step \(at): \(JSONWriter.line(answer)) not \(JSONWriter.line(expected))"
+                )
             }
         }
         #expect(scenarios == 34)
@@ -61,7 +62,8 @@ private struct AlertScenario {
             let id = definition["id"]?.string ?? ""
             rule.id = id
             rule.isEnabled = definition["enabled"]?.bool == true
-            rule.severity = AlertSeverity(rawValue: definition["defaultSeverity"]?.string ?? "") ?? .low
+            rule.severity =
+                AlertSeverity(rawValue: definition["defaultSeverity"]?.string ?? "") ?? .low
             rule.projectID = definition["projectId"]?.string
             rule.dedupe = definition["dedupeStrategy"].flatMap { strategy in
                 strategy.isNull
@@ -84,7 +86,8 @@ private struct AlertScenario {
             let text = step["decision"]?.string ?? ""
             if let state = AlertState(rawValue: text) {
                 let found = book.decide(ids, state, at: now, project: project)
-                answer.append(Member("updatedAlertIds", arena.array(found.map { arena.string($0) })))
+                answer.append(
+                    Member("updatedAlertIds", arena.array(found.map { arena.string($0) })))
             } else {
                 answer.append(
                     Member("error", arena.string("Invalid alert state: \"\(text)\"")))

@@ -110,7 +110,8 @@ extension RuleEvaluation {
     private func having(_ aggregate: String, _ query: inout TransactionQuery) -> String {
         if !isNative {
             switch aggregate {
-            case "SUM": return " HAVING SUM(base) > \(query.bind(options.number("amountThreshold")))"
+            case "SUM":
+                return " HAVING SUM(base) > \(query.bind(options.number("amountThreshold")))"
             case "COUNT":
                 return " HAVING COUNT(*) > \(query.bind(options.number("amountThreshold")))"
             default: return ""

@@ -74,7 +74,8 @@ extension RuleEvaluation {
                 "beneficiary IN (SELECT n FROM counterparty WHERE kind = 'business' "
                     + "AND segment = \(query.bind(segment)))")
         }
-        guard options["minimumTransactionAmount"] != nil, let factor = options.exact("transactionFactor"),
+        guard options["minimumTransactionAmount"] != nil,
+            let factor = options.exact("transactionFactor"),
             let least = options.number("minimumCount")
         else { return [] }
         return isNative

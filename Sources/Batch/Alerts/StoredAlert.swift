@@ -40,7 +40,8 @@ struct StoredAlert {
     static func shown(_ subjects: [Alert.Subject]) -> [Alert.Subject] {
         subjects.map { subject in
             let name = subject.field.utf8
-            if subject.field == "case" || name.elementsEqual("id".utf8) || subject.field.hasSuffix("Id")
+            if subject.field == "case" || name.elementsEqual("id".utf8)
+                || subject.field.hasSuffix("Id")
                 || subject.field == "cardBrand"
             {
                 return subject

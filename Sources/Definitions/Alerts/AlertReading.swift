@@ -99,7 +99,8 @@ struct AlertReader {
     // MARK: What it looks at
 
     private mutating func work(_ node: Node) -> AlertRule.Work? {
-        let given = ["fnName", "sql", "cases"].filter { node.value[$0] != nil }
+        let kinds: [String] = ["fnName", "sql", "cases"]
+        let given: [String] = kinds.filter { node.value[$0] != nil }
         guard given.count == 1 else {
             report(
                 node, "AL001",
@@ -287,7 +288,8 @@ struct AlertReader {
         case .function(.merchantReport): fields = ["businessId", "projectId"]
         case .function(.dynamicRules):
             fields =
-                ["counterpartyId"] + (rule.options["groupBy"]?.array?.compactMap { $0.string } ?? [])
+                ["counterpartyId"]
+                + (rule.options["groupBy"]?.array?.compactMap { $0.string } ?? [])
         case .function(.customersType): fields = ["counterpartyId", "cardBrand"]
         case .function, .unknown: fields = ["counterpartyId"]
         case .query(let query): fields = query.columns

@@ -1,4 +1,5 @@
 import Alerting
+import DecisionTables
 import Documents
 import Expressions
 
@@ -32,6 +33,7 @@ struct Expression {
             let answer = AlertRequest.answer(try parsed(into: arena), in: arena)
             if let error = answer["error"] { throw failure(error) }
             return answer["rows"] ?? .emptyArray
+        case .table: return try evaluateTable(over: data, in: arena)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
         let answer = language.evaluate(
@@ -39,6 +41,29 @@ struct Expression {
             in: arena)
         if let error = answer["error"] { throw failure(error) }
         return answer["result"] ?? answer["documents"] ?? answer
+    }
+
+    /// A table in a file, or the id of one in the repository around.
+    private func evaluateTable(over data: Value, in arena: Arena) throws -> Value {
+        var request = ObjectBuilder()
+        request["data"] = data
+        var own: DecisionTable?
+        if let file {
+            let root = try parsed(into: arena)
+            do throws(ExpressionError) {
+                own = try TableEvaluation.compile(root, file: file, arena) {
+                    try? WorkTree.read($0)
+                }
+            } catch { throw CommandError(.findings, error.message) }
+            request["id"] = .emptyString
+        } else {
+            request["id"] = arena.string(trimmed)
+        }
+        let catalog = TableCatalog(".")
+        do throws(ExpressionError) {
+            return try TableEvaluation.evaluate(
+                request.finish(in: arena), named: { own ?? catalog.find($0) }, in: arena)
+        } catch { throw CommandError(.findings, error.message) }
     }
 
     private var trimmed: String {

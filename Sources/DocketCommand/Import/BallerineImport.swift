@@ -108,14 +108,16 @@ struct BallerineImport {
         let id = name ?? definition["correlationId"]?.string ?? inline["id"]?.string ?? "alert"
         var fields = ObjectBuilder(.emptyObject)
         fields["id"] = arena.string(Self.safeName(id))
-        for key in ["description", "enabled", "defaultSeverity", "monitoringType"] as [StaticString] {
+        for key in ["description", "enabled", "defaultSeverity", "monitoringType"] as [StaticString]
+        {
             fields[key] = definition[key]
         }
         fields["semantics"] = .string("ballerine")
         for key in ["fnName", "subjects", "options"] as [StaticString] { fields[key] = inline[key] }
-        fields["dedupeStrategy"] = definition["dedupeStrategy"].map {
-            $0.isNull ? $0 : standard.assigning($0, in: arena)
-        } ?? (standard.kind == .object ? standard : nil)
+        fields["dedupeStrategy"] =
+            definition["dedupeStrategy"].map {
+                $0.isNull ? $0 : standard.assigning($0, in: arena)
+            } ?? (standard.kind == .object ? standard : nil)
         let made = fields.finish(in: arena)
         return arena.object(
             Self.alertOrder.compactMap { key in made[key].map { Member(key, $0) } })
