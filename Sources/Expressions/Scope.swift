@@ -51,6 +51,10 @@ public struct ExpressionError: Error, Hashable, Sendable {
         case unknownFunction = "unknown-function"
         /// JSONLogic: an operator that does not exist was reached.
         case unknownOperator = "unknown-operator"
+        /// A list that there is not, a column that it does not have, a list whose name is computed.
+        case unknownList = "unknown-list"
+        case unknownColumn = "unknown-column"
+        case unnamedList = "unnamed-list"
         /// Nesting, result size, steps of a pattern or time spent pass a limit.
         case limit
     }

@@ -23,6 +23,8 @@ enum Operation: UInt8 {
     case concatenate, substring, merge, log
     case map, filter, reduce, all, none, some
     case missing, missingSome
+    /// Whether the argument is in the list at `literal`; its row there, or one cell of it.
+    case listed, lookedUp
     /// The first argument's value, once the others are evaluated too.
     case sequence
     /// An operator that does not exist; `literal` is its name.
