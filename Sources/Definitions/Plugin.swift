@@ -16,6 +16,8 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
         case transformer
         /// Evaluates risk rules.
         case riskRules
+        /// Evaluates a scorecard.
+        case scorecard
         /// Attaches a form.
         case attachForm
         /// Calls a vendor and waits for the answer.
@@ -66,6 +68,8 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.
     public var rules: UnsafeBufferPointer<RiskRule>
+    /// Of a scorecard plugin, unless it does not compile.
+    public var scorecard: Scorecard?
 }
 
 /// How an API or webhook plugin reaches its vendor.

@@ -5,13 +5,16 @@ import Expressions
 struct TransformReader {
     let arena: Arena
     let dialect: JMESPath.Dialect
+    /// What expressions of the standard dialect may name.
+    var lists: ListLibrary?
     /// Whether `{secret.NAME}` in mappings stands for a secret: in what is sent to vendors only.
     var acceptsSecrets = false
     private(set) var findings: [Finding] = []
     private(set) var patterns: [Pattern] = []
 
-    init(arena: Arena, dialect: JMESPath.Dialect) {
+    init(arena: Arena, dialect: JMESPath.Dialect, lists: ListLibrary? = nil) {
         self.arena = arena
+        self.lists = lists
         self.dialect = dialect
     }
 
@@ -51,11 +54,14 @@ struct TransformReader {
             acceptsSecrets
             ? RequestSlots.marking(SecretSlots.marking(folded, in: arena), in: arena) : folded
         do throws(ExpressionError) {
-            let program = try JMESPath.compile(source, in: arena, dialect: dialect)
+            let program = try JMESPath.compile(
+                source, in: arena, dialect: dialect, lists: lists)
             return .jmesPath(program, mapping: folded)
         } catch {
             findings.append(
-                mapping.finding("EX010", .error, "the mapping does not parse: \(error.message)"))
+                mapping.finding(
+                    error.isAboutLists ? "LS010" : "EX010", .error,
+                    "the mapping does not parse: \(error.message)"))
             return .invalid(message: arena.text(error.message), mapping: folded)
         }
     }

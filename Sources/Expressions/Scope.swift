@@ -66,6 +66,11 @@ public struct ExpressionError: Error, Hashable, Sendable {
     /// Byte offset in the expression's text, when it has one.
     public var offset: Int?
 
+    /// Whether a list or a column that was named is not there.
+    public var isAboutLists: Bool {
+        code == .unknownList || code == .unknownColumn || code == .unnamedList
+    }
+
     /// An error.
     public init(_ code: Code, _ message: String, offset: Int? = nil) {
         self.code = code

@@ -154,10 +154,11 @@ extension NamedList {
         pointer = UnsafeRawPointer(header)
     }
 
-    /// The part of the list whose rows have a value in a column: a list of its own.
-    public func filtered(by column: Key, equals value: Value, in arena: Arena) -> NamedList {
+    /// The part of the list whose rows have one of some values in a column: a list of its own.
+    public func filtered(by column: Key, among values: [Value], in arena: Arena) -> NamedList {
         let rows = header.pointee.entries.filter { entry in
-            entry.row[column].map { Self.areSame($0, value) } ?? false
+            guard let cell = entry.row[column] else { return false }
+            return values.contains { Self.areSame(cell, $0) }
         }
         return NamedList(
             name: name, file: file, rows: rows.map { ($0.key, $0.row) }, keyColumn: keyColumn,
