@@ -27,6 +27,7 @@ struct Expression {
             request["schema"] = try parsed(into: arena)
             request["draft"] = arena.string(schemaOptions?.draft ?? "7")
             request["format"] = .bool(schemaOptions?.formats ?? false)
+        case .scorecard: request["scorecard"] = try parsed(into: arena)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
         let answer = language.evaluate(

@@ -9,6 +9,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     case jmesPath = "jmespath"
     case ruleSet = "rule-set"
     case jsonSchema = "json-schema"
+    case scorecard
     case yaml
 
     /// The answer to a request: `{"result"}`, of json-schema `{"valid", "errors"}`, or `{"error"}`.
@@ -25,6 +26,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
             case .ruleSet: return try evaluateRules(request, arena)
             case .jsonSchema:
                 return try SchemaEvaluation.evaluate(request, remotes: remotes, in: arena)
+            case .scorecard: return try ScorecardEvaluation.evaluate(request, in: arena)
             case .yaml: return parseYAML(request, arena)
             }
         } catch {
