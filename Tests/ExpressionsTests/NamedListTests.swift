@@ -183,8 +183,8 @@ private let countries = """
 
     @Test func `unknown lists and columns come with the one that was probably meant`() throws {
         #expect(
-            try problems(logic: #"{"in_list":["risk",1]}"#)
-                == ["LS010 there is no list 'risk' in lists/; did you mean 'risk'?"])
+            try problems(logic: #"{"in_list":["rsik",1]}"#)
+                == ["LS010 there is no list 'rsik' in lists/; did you mean 'risk'?"])
         #expect(
             try problems(logic: #"{"lookup":["risk",1,"levle"]}"#).first?.hasSuffix(
                 "only country, level, since; did you mean 'level'?") == true)

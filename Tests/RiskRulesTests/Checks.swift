@@ -3,12 +3,12 @@ import Expressions
 import RiskRules
 import Testing
 
-/// A vocabulary of lists, each written as a file of `lists/` in JSON.
+/// A vocabulary of lists, each written as a YAML file of `lists/`.
 func vocabulary(
     lists: [String: String] = [:], zone: ZoneOffset = .utc, in arena: Arena
 ) -> Vocabulary {
     let loaded = lists.compactMap { name, text in
-        NamedList.load(file: "lists/\(name).json", bytes: Array(text.utf8), in: arena).0
+        NamedList.load(file: "lists/\(name).yaml", bytes: Array(text.utf8), in: arena).0
     }
     return Vocabulary(lists: ListLibrary(loaded, in: arena), timeZone: zone, in: arena)
 }

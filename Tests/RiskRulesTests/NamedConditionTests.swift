@@ -87,7 +87,7 @@ private struct Files {
         #expect(try files.holds("far", #"{"c":"A"}"#))
         files.vocabulary.used = []
         _ = files.vocabulary.condition(Text("far"))
-        #expect(files.vocabulary.used == ["rules/0.yaml", "rules/1.yaml", "lists/l.json"])
+        #expect(files.vocabulary.used == ["rules/0.yaml", "rules/1.yaml", "lists/l.yaml"])
         #expect(files.vocabulary.conditionPlaces["near"] == "rules/1.yaml:2")
     }
 

@@ -132,7 +132,7 @@ private struct Loaded {
         #expect(JSONWriter.line(value["riskIndicatorsByDomain"] ?? .null) == indicators)
         let first =
             #"{"id":"b","domain":"e","indicator":"I b","riskLevel":"high","baseRiskScore":40,"#
-            + #""additionalRiskScore":10,"minRiskScore":0,"maxRiskScore":1,"#
+            + #""additionalRiskScore":10,"minRiskScore":0,"maxRiskScore":100,"#
             + #""result":[{"status":"PASSED"}]}"#
         #expect(JSONWriter.line(value["rulesResults"]?[0] ?? .null) == first)
         #expect(value.members?.map { String($0.key) }.count == 4)
@@ -169,7 +169,7 @@ private struct Loaded {
             "{\"docket\":1,\"rules\":[\(rule("a", "1", "1")),\(rule("a", "1", "1"))]}", ["RR023"]
         ),
         ("{\"docket\":1,\"rules\":[\(rule("a", "-1", "\"1\""))]}", ["RR022", "RR022"]),
-        ("{\"docket\":1,\"rules\":[\(rule("a", "101", "1"))]}", ["RR025"]),
+        ("{\"docket\":1,\"rules\":[\(rule("a", "101", "1"))]}", ["RR025", "RR029"]),
     ])
     func `faults of a file are found`(text: String, codes: [String]) throws {
         #expect(try Loaded(text).findings.map(\.code) == codes)
