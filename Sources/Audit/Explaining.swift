@@ -116,7 +116,8 @@ struct ExplanationReader {
                 chart.event(before) == chart.event(transition)
             else { break }
             if let text = ConditionText.ofTransition(
-                workflow.transitionNodes[Int(index)], places: workflow.conditionPlaces) {
+                workflow.transitionNodes[Int(index)], places: workflow.conditionPlaces)
+            {
                 step.failed.insert(text, at: 0)
             }
             index -= 1

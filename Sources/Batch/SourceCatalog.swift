@@ -20,21 +20,27 @@ public enum SourceCatalog {
     ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
         let loaded = try loadFiles(root, in: source)
         let lists = try loadLists(root, in: source)
-        let catalog = try make(loaded.files, lists.lists, in: source)
+        let catalog = try make(loaded.files, lists.lists, of: root, in: source)
         return (catalog.catalog, loaded.findings + lists.findings + catalog.findings)
     }
 
     /// The catalog of files, and findings about the lists that they name.
     static func make(
-        _ files: [RepositoryFile], _ lists: [ListFile], in source: any SourceFiles
+        _ files: [RepositoryFile], _ lists: [ListFile], of root: TreeID,
+        in source: any SourceFiles
     ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
+        var attributes = Attributes(of: root, in: source)
         var findings: [Finding] = []
         var failure: GitError?
         let catalog = Catalog(loading: files, lists: lists) { list in
             do throws(GitError) {
                 guard let id = BlobID(hex: list.blob) else { return nil }
                 if try source.size(of: id) <= fileLimitBytes {
-                    return try source.blob(id, limitBytes: fileLimitBytes)
+                    let bytes = try source.blob(id, limitBytes: fileLimitBytes)
+                    let path = Array(list.path.utf8)
+                    let problem = try GitContent.problem(list.path, path, bytes, &attributes)
+                    if let problem { findings.append(problem) }
+                    return bytes
                 }
                 findings.append(
                     Finding(

@@ -84,7 +84,9 @@ extension Assignment.Program {
     ) -> (Self?, [Finding]) {
         var findings = JSONLogic.check(node, lists: lists)
         do throws(ExpressionError) {
-            return (.jsonLogic(try JSONLogic.compile(node.value, lists: lists, in: arena)), findings)
+            return (
+                .jsonLogic(try JSONLogic.compile(node.value, lists: lists, in: arena)), findings
+            )
         } catch {
             findings.append(node.finding("EX003", .error, error.message))
             return (nil, findings)

@@ -174,7 +174,9 @@ private struct CatalogLoader {
         let forms = sources(.form)
         finishWorkflows(forms)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
-        for form in forms { findings += FormCheck(knownWorkflows: known, vocabulary: vocabulary).check(form.root) }
+        for form in forms {
+            findings += FormCheck(knownWorkflows: known, vocabulary: vocabulary).check(form.root)
+        }
         vocabulary.finish()
         findings += vocabulary.findings + catalog.findings
         digest = catalog.digest(with: digest)
@@ -197,7 +199,8 @@ private struct CatalogLoader {
         case .workflow:
             readWorkflow(source, nil, default: isNative ? .docket : .ballerine)
             finishWorkflows([])
-        case .form: findings += FormCheck(knownWorkflows: [], vocabulary: vocabulary).check(source.root)
+        case .form:
+            findings += FormCheck(knownWorkflows: [], vocabulary: vocabulary).check(source.root)
         case .plugin: readKinds([source])
         }
         vocabulary.finish()

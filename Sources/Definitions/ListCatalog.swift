@@ -32,7 +32,14 @@ final class ListCatalog {
         }
         self.state = state
         library = ListLibrary(files: byName.mapValues(\.path), in: arena) { [byName] name in
-            guard let file = byName[name], let bytes = state.content?(file) else { return nil }
+            guard let file = byName[name] else { return nil }
+            guard let bytes = state.content?(file) else {
+                state.findings.append(
+                    Finding(
+                        "LS001", .error, "the list cannot be read, and definitions name it",
+                        file: file.path))
+                return nil
+            }
             let (list, findings) = NamedList.load(file: file.path, bytes: bytes, in: arena)
             state.findings += findings
             state.digests[file.path] = Digest(of: bytes)

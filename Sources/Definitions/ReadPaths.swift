@@ -37,7 +37,8 @@ struct ReadPathFinder {
     private static let pathLimit = 64
 
     init(
-        vocabulary: Vocabulary, dialect: JMESPath.Dialect, rules: @escaping (String) -> RiskRuleFile?
+        vocabulary: Vocabulary, dialect: JMESPath.Dialect,
+        rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.vocabulary = vocabulary
         self.dialect = dialect

@@ -1,7 +1,7 @@
 public import Documents
 public import Expressions
-public import Statecharts
 public import RiskRules
+public import Statecharts
 
 /// Whose choices a definition follows where Ballerine's are not the best.
 public enum Semantics: String, Sendable {

@@ -51,7 +51,8 @@ struct BinCheck {
 
     private func empty(_ ranges: [Range]) -> [Finding] {
         ranges.filter { Self.isEmpty($0.low, $0.high) }.map {
-            $0.node.finding("SD013", .error, "no number is \($0.label), so nothing reaches this bin")
+            $0.node.finding(
+                "SD013", .error, "no number is \($0.label), so nothing reaches this bin")
         }
     }
 
@@ -165,7 +166,8 @@ struct BinCheck {
         return bins[(other + 1)...].compactMap { bin in
             if case .missing = bin.take { return nil }
             return bin.node.finding(
-                "SD013", .error, "the bin with `other` stands before this one, which nothing reaches")
+                "SD013", .error,
+                "the bin with `other` stands before this one, which nothing reaches")
         }
     }
 

@@ -99,7 +99,8 @@ struct ConditionCompiler {
         _ condition: inout Instruction, _ node: Node, _ vocabulary: Vocabulary
     ) {
         if let value = node["value"] {
-            return report(value, "RR004", "\(condition.name) takes a `value` or a `list`, not both.")
+            return report(
+                value, "RR004", "\(condition.name) takes a `value` or a `list`, not both.")
         }
         var reader = ListReader(vocabulary.lists, in: arena)
         let list = reader.read(node)

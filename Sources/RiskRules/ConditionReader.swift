@@ -70,7 +70,8 @@ public struct ConditionReader {
     private mutating func typed(_ type: Text, _ node: Node) -> Condition? {
         if isNative {
             if type == "condition" {
-                let name = node["condition"] ?? node["options"]?["condition"]
+                let name =
+                    node["condition"] ?? node["options"]?["condition"]
                     ?? node["options"]?["rule"] ?? node["rule"]
                 guard let name, let text = name.value.text else {
                     return refuse(

@@ -201,7 +201,8 @@ public struct Scoring: BitwiseCopyable, @unchecked Sendable {
                 "adds": bin.contribution, "reason": bin.reason.map { .string($0) },
             ])
         }
-        let reasons = arena.array((0..<count).compactMap { bins[$0].pointee.reason.map { .string($0) } })
+        let reasons = arena.array(
+            (0..<count).compactMap { bins[$0].pointee.reason.map { .string($0) } })
         return arena.object([
             "scorecard": .string(header.pointee.reference), "score": score,
             "base": header.pointee.baseValue, "attributes": attributes, "reasons": reasons,

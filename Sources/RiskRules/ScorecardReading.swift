@@ -79,7 +79,9 @@ struct ScorecardReader {
         for element in list.elements {
             guard let attribute = self.attribute(element) else { continue }
             if attributes.contains(where: { $0.id == attribute.id }) {
-                report(element["id"] ?? element, "SD004", "the attribute '\(attribute.id)' stands twice")
+                report(
+                    element["id"] ?? element, "SD004",
+                    "the attribute '\(attribute.id)' stands twice")
             }
             attributes.append(attribute)
         }
@@ -107,7 +109,8 @@ struct ScorecardReader {
         var units: Int128 = 0
         for attribute in attributes {
             let weight =
-                attribute["weight"].map { ScaledDecimal($0.value) } ?? ScaledDecimal(units: 1, scale: 0)
+                attribute["weight"].map { ScaledDecimal($0.value) }
+                ?? ScaledDecimal(units: 1, scale: 0)
             units += weight?.units(at: 9) ?? 0
         }
         guard units != wanted.units(at: 9) else { return }
@@ -198,7 +201,8 @@ struct ScorecardReader {
         guard let points = node["points"], let worth = ScaledDecimal(points.value) else {
             report(
                 node["points"] ?? node, "SD005",
-                "a bin has `points`: a number of at most fifteen digits, nine of them after the point")
+                "a bin has `points`: a number of at most fifteen digits, nine of them after the point"
+            )
             return nil
         }
         guard let (take, label) = take(node) else { return nil }
@@ -230,7 +234,8 @@ struct ScorecardReader {
             findings += reader.findings
             return list.map { (.values($0), "in \($0.name)") }
         }
-        let (key, label) = node["missing"].map { ($0, "missing") } ?? (node["other"] ?? node, "other")
+        let (key, label) =
+            node["missing"].map { ($0, "missing") } ?? (node["other"] ?? node, "other")
         guard key.value.bool == true else {
             report(key, "SD007", "`\(label)` is true, or left out")
             return nil
@@ -248,7 +253,8 @@ struct ScorecardReader {
             let written = side.filter { node[$0.0] != nil }
             guard written.count < 2 else {
                 report(
-                    node, "SD007", "write `\(side[0].0)`, which is included, or `\(side[1].0)`, not both")
+                    node, "SD007",
+                    "write `\(side[0].0)`, which is included, or `\(side[1].0)`, not both")
                 return nil
             }
             guard let (name, isIncluded) = written.first, let bound = node[name] else {
@@ -300,7 +306,9 @@ struct ScorecardReader {
         guard let baseUnits = base.units(at: scale), let reach = reach(attributes, scale),
             reach < Int128.max / 4, baseUnits.magnitude < Int128.max.magnitude / 4
         else {
-            report(node, "SD005", "the numbers of the scorecard have too many digits to be added exactly")
+            report(
+                node, "SD005",
+                "the numbers of the scorecard have too many digits to be added exactly")
             return nil
         }
         let leastUnits = least.flatMap { $0.units(at: scale) }

@@ -59,7 +59,9 @@ extension RuleEvaluation {
             let isPrimitive = Comparison.isPrimitive(value)
             return .faulty(isPrimitive ? .unsupportedDate : .invalidData, value.kind)
         }
-        guard let date = ECMAScriptDate.parse(text, offsetMinutes: offset) else { return .checked(false) }
+        guard let date = ECMAScriptDate.parse(text, offsetMinutes: offset) else {
+            return .checked(false)
+        }
         var boundary = now.advanced(byMilliseconds: offset * 60_000).civil
         let year = Double(boundary.year) - years
         guard abs(year) < 271_000 else { return .checked(false) }

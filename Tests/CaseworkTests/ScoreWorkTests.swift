@@ -44,7 +44,8 @@ import Testing
         let low = bench.start(#"{"x":2}"#)
         #expect(bench.state(low) == "low")
         let output = low.record.context["pluginsOutput"]?["points"]
-        #expect(bench.json(output?["score"]) == "0.4" && bench.json(output?["reasons"]) == #"["Low"]"#)
+        #expect(
+            bench.json(output?["score"]) == "0.4" && bench.json(output?["reasons"]) == #"["Low"]"#)
     }
 
     @Test func `what bounded a score is on the record, and read back from it`() {

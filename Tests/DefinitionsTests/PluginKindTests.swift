@@ -207,7 +207,8 @@ import Testing
                         kinds: kinds, semantics: semantics, arena: arena
                     ).expand(kind, for: nil, variant: variant)
                     var reader = PluginReader(
-                        vocabulary: Vocabulary(in: arena), semantics: semantics, rules: { _ in nil })
+                        vocabulary: Vocabulary(in: arena), semantics: semantics, rules: { _ in nil }
+                    )
                     reader.read(expanded, as: kind.root)
                     // Ballerine's own mapping has a date that is none; it fails when it is reached.
                     let isFaulty = name == "individual-sanctions" && semantics == .ballerine

@@ -68,7 +68,8 @@ import Testing
         let catalog = catalog()
         #expect(catalog.findings == [])
         #expect(catalog.workflow("w")?.conditionPlaces["risky"] == "rules/names.yaml:3")
-        #expect(catalog.workflow("w")?.monitors.first?.rules == ["rules/names.yaml", "rules/r.yaml"])
+        #expect(
+            catalog.workflow("w")?.monitors.first?.rules == ["rules/names.yaml", "rules/r.yaml"])
     }
 
     @Test(arguments: [
@@ -82,7 +83,8 @@ import Testing
         case "lists/codes.yaml": change = catalog(lists: [path: "[5412]"])
         case "rules/names.yaml":
             change = catalog([path: Self.names.replacing("points: 5", with: "points: 6")])
-        default: change = catalog([path: Self.rules.replacing("indicator: A", with: "indicator: B")])
+        default:
+            change = catalog([path: Self.rules.replacing("indicator: A", with: "indicator: B")])
         }
         #expect(change.findings == [])
         #expect(change.workflow("w")?.closure != before.workflow("w")?.closure)
@@ -115,7 +117,8 @@ import Testing
 
     @Test func `imported definitions know neither lists nor names`() {
         let found = catalog([
-            "workflows/w.yaml": Self.workflow.replacing("id: w\n", with: "id: w\nsemantics: ballerine\n")
+            "workflows/w.yaml": Self.workflow.replacing(
+                "id: w\n", with: "id: w\nsemantics: ballerine\n")
         ]).findings.map(\.code)
         #expect(found.contains("WF022") && found.contains("EX001") && found.contains("WF020"))
         #expect(!found.contains { $0.hasPrefix("LS") || $0.hasPrefix("CN") })
@@ -150,13 +153,19 @@ import Testing
         #expect(form("{engine: condition, value: risky}") == [])
         #expect(form("{engine: json-logic, value: {in_list: [codes, {var: a}]}}") == [])
         #expect(form("{engine: condition, value: riski}") == ["CN002 forms/f.yaml:8:42"])
-        #expect(form("{engine: json-logic, value: {in_list: [cods, 1]}}") == ["LS010 forms/f.yaml:8:54"])
+        #expect(
+            form("{engine: json-logic, value: {in_list: [cods, 1]}}") == ["LS010 forms/f.yaml:8:54"]
+        )
     }
 
     @Test func `the time zone of the repository is an offset`() {
-        let found = catalog(["docket.yaml": "docket: 1\nproject: t\nrisk: {timeZone: Europe/Vienna}\n"])
+        let found = catalog([
+            "docket.yaml": "docket: 1\nproject: t\nrisk: {timeZone: Europe/Vienna}\n"
+        ])
         #expect(problems(found) == ["CFG007 docket.yaml:3:18"])
-        let settings = catalog(["docket.yaml": "docket: 1\nproject: t\nrisk: {timeZone: '+01:00'}\n"])
+        let settings = catalog([
+            "docket.yaml": "docket: 1\nproject: t\nrisk: {timeZone: '+01:00'}\n"
+        ])
         #expect(settings.findings == [] && settings.settings.timeZone.minutes == 60)
     }
 }

@@ -48,8 +48,9 @@ private let countries = """
         let cell = list.value(try loaded.value(#""AA""#), column: Key("since"))
         #expect(cell == .integer(2019))
         #expect(list.value(try loaded.value(#""BB""#), column: Key("since")) == nil)
-        #expect(list.row(try loaded.value(#""BB""#)).map { JSONWriter.line($0) }
-            == #"{"country":"BB","level":"low"}"#)
+        #expect(
+            list.row(try loaded.value(#""BB""#)).map { JSONWriter.line($0) }
+                == #"{"country":"BB","level":"low"}"#)
     }
 
     @Test func `YAML may be a list, values, values with rows, or rows with a key`() throws {
@@ -87,7 +88,8 @@ private let countries = """
         #expect(ragged.places == ["4:2", "5:5", "6:1"])
         #expect(Loaded("lists/a.csv", "a\n\"x\n").codes == ["LS002"])
         #expect(Loaded("lists/a.csv", "").codes == ["LS002"])
-        #expect(Loaded("lists/a.yaml", "values: [[1], null, '']").codes == ["LS004", "LS004", "LS004"])
+        #expect(
+            Loaded("lists/a.yaml", "values: [[1], null, '']").codes == ["LS004", "LS004", "LS004"])
         #expect(Loaded("lists/a.yaml", "rows: [{a: 1}, {b: 2}, 3]").codes == ["LS004", "LS001"])
         #expect(Loaded("lists/a.yaml", "rule: []").codes == ["LS007", "LS001"])
         #expect(Loaded("lists/a.json", "{\"values\": 3}").codes == ["LS001"])
@@ -169,7 +171,8 @@ private let countries = """
         #expect(try logic(#"{"lookup":["risk",{"var":"c"}]}"#, #"{"c":"ZZ"}"#) == "null")
         #expect(
             try logic(
-                #"{"some":[{"var":"all"},{"in_list":["risk",{"var":""}]}]}"#, #"{"all":["Z","AA"]}"#)
+                #"{"some":[{"var":"all"},{"in_list":["risk",{"var":""}]}]}"#, #"{"all":["Z","AA"]}"#
+            )
                 == "true")
     }
 
@@ -195,7 +198,8 @@ private let countries = """
     }
 
     @Test func `the list's name is written, never computed`() throws {
-        #expect(try problems(logic: #"{"in_list":[{"var":"l"},1]}"#).first?.hasPrefix("LS012") == true)
+        #expect(
+            try problems(logic: #"{"in_list":[{"var":"l"},1]}"#).first?.hasPrefix("LS012") == true)
         #expect(try problems(logic: #"{"in_list":"risk"}"#).first?.hasPrefix("LS012") == true)
         #expect(problems(path: "in_list(l, c)").first?.hasPrefix("LS012") == true)
         #expect(problems(path: "in_list('risk')").first?.hasPrefix("EX012") == true)
@@ -207,10 +211,14 @@ private let countries = """
         #expect(throws: ExpressionError.self) {
             try JSONLogic.compile(rule, in: arena).evaluate(Scope(.null), in: arena)
         }
-        #expect(throws: ExpressionError.self) { try JMESPath.compile("in_list('risk', c)", in: arena) }
+        #expect(throws: ExpressionError.self) {
+            try JMESPath.compile("in_list('risk', c)", in: arena)
+        }
         let imported = try JMESPath.compile(
             "in_list('risk', c)", in: arena, dialect: .ballerine, lists: library)
-        #expect(throws: ExpressionError.self) { try imported.evaluate(Scope(.emptyObject), in: arena) }
+        #expect(throws: ExpressionError.self) {
+            try imported.evaluate(Scope(.emptyObject), in: arena)
+        }
     }
 
     @Test func `a library notes the files that were needed`() throws {

@@ -72,7 +72,8 @@ private struct Files {
             """)
         #expect(files.problems == [])
         for name in ["logic", "path", "set", "typed"] {
-            #expect(try files.holds(name, #"{"a":2}"#) && !files.holds(name, #"{"a":1}"#), "\(name)")
+            #expect(
+                try files.holds(name, #"{"a":2}"#) && !files.holds(name, #"{"a":1}"#), "\(name)")
         }
         #expect(try files.holds("all", #"{"a":2}"#) && !files.holds("all", #"{"a":2,"b":true}"#))
         #expect(try files.holds("either", #"{"a":1}"#) && !files.holds("either", #"{"a":2}"#))
@@ -143,7 +144,10 @@ private struct Files {
         #expect(score.raised.allSatisfy { $0.evidence.map { String($0) } == ["x.y"] })
         #expect(try files.score(#"{"x":{"y":1}}"#).raised.map { String($0.rule.id) } == ["a"])
         let output = score.value(in: files.arena)
-        #expect(output["rulesResults"]?.array?.allSatisfy { $0["result"]?[0]?["status"] == .string("PASSED") } == true)
+        #expect(
+            output["rulesResults"]?.array?.allSatisfy {
+                $0["result"]?[0]?["status"] == .string("PASSED")
+            } == true)
     }
 
     @Test func `a rule whose condition cannot be evaluated is an error with its place`() throws {
@@ -158,15 +162,22 @@ private struct Files {
     }
 
     @Test func `a rule has one condition`() throws {
-        let start = "docket: 1\nrules: [{id: a, domain: D, indicator: A, baseRiskScore: 1, additionalRiskScore: 1"
+        let start =
+            "docket: 1\nrules: [{id: a, domain: D, indicator: A, baseRiskScore: 1, additionalRiskScore: 1"
         #expect(try Files(start + "}]").problems == ["RR022 rules/0.yaml:2"])
-        #expect(try Files(start + ", jmespath: x, condition: y}]").problems == ["RR022 rules/0.yaml:2"])
-        #expect(try Files(start + ", scorecard: {id: x, operator: GTE, value: 1}}]").problems == ["SD011 rules/0.yaml:2"])
+        #expect(
+            try Files(start + ", jmespath: x, condition: y}]").problems == ["RR022 rules/0.yaml:2"])
+        #expect(
+            try Files(start + ", scorecard: {id: x, operator: GTE, value: 1}}]").problems == [
+                "SD011 rules/0.yaml:2"
+            ])
         #expect(try Files(start + ", scorecard: {id: x}}]").problems == ["SD011 rules/0.yaml:2"])
     }
 
     @Test func `IN and NOT_IN look into lists`() throws {
-        let lists = ["risk": #"{"values":{"AA":{"level":"high"},"BB":{"level":"low"}}}"#, "set": "[a, B]"]
+        let lists = [
+            "risk": #"{"values":{"AA":{"level":"high"},"BB":{"level":"low"}}}"#, "set": "[a, B]",
+        ]
         func answer(_ rule: String, _ data: String) throws -> Answer {
             try Answer(#"{"operator":"and","rules":[\#(rule)]}"#, on: data, lists: lists)
         }
@@ -178,11 +189,24 @@ private struct Files {
         let any = #"{"key":"c","operator":"IN_CASE_INSENSITIVE","list":"set"}"#
         #expect(try answer(any, #"{"c":"A"}"#).passed && answer(any, #"{"c":["b"]}"#).passed)
         #expect(try answer(#"{"key":"c","operator":"IN","list":"rsk"}"#, "{}").codes == ["LS010"])
-        #expect(try answer(#"{"key":"c","operator":"IN","list":"risk","where":{"levl":1}}"#, "{}").codes == ["LS011"])
-        #expect(try answer(#"{"key":"c","operator":"IN","list":"risk","where":{"level":"x"}}"#, "{}").codes == ["LS013"])
-        #expect(try answer(#"{"key":"c","operator":"IN","list":"set","where":{"level":"x"}}"#, "{}").codes == ["LS011"])
-        #expect(try answer(#"{"key":"c","operator":"IN","list":"set","value":[]}"#, "{}").codes == ["RR004"])
+        #expect(
+            try answer(#"{"key":"c","operator":"IN","list":"risk","where":{"levl":1}}"#, "{}").codes
+                == ["LS011"])
+        #expect(
+            try answer(#"{"key":"c","operator":"IN","list":"risk","where":{"level":"x"}}"#, "{}")
+                .codes == ["LS013"])
+        #expect(
+            try answer(#"{"key":"c","operator":"IN","list":"set","where":{"level":"x"}}"#, "{}")
+                .codes == ["LS011"])
+        #expect(
+            try answer(#"{"key":"c","operator":"IN","list":"set","value":[]}"#, "{}").codes == [
+                "RR004"
+            ])
         #expect(try answer(#"{"key":"c","operator":"IN","list":3}"#, "{}").codes == ["LS012"])
-        #expect(try Answer(#"{"operator":"and","rules":[{"key":"c","operator":"IN","list":"set"}]}"#, .ballerine, lists: lists).codes == ["RR004", "RR007"])
+        #expect(
+            try Answer(
+                #"{"operator":"and","rules":[{"key":"c","operator":"IN","list":"set"}]}"#,
+                .ballerine, lists: lists
+            ).codes == ["RR004", "RR007"])
     }
 }

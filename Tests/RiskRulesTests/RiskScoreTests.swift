@@ -73,7 +73,9 @@ private struct Loaded {
         #expect(score.raised.isEmpty)
     }
 
-    @Test func `in Ballerine's semantics scores are not bounded, except by the repository's cap`() throws {
+    @Test func `in Ballerine's semantics scores are not bounded, except by the repository's cap`()
+        throws
+    {
         let loaded = try Loaded(rules: rule("a", "90", "5"), rule("b", "80", "20.5"))
         #expect(try loaded.score(semantics: .ballerine).score.number == 110.5)
         #expect(try loaded.score(cap: 100, semantics: .ballerine).score == .integer(100))

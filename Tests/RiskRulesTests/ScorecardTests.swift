@@ -105,7 +105,10 @@ private let card = """
         let bins =
             "{missing: true, points: 0}, {list: risk, where: {level: [high, worst]}, points: 9}, "
             + "{other: true, points: 1}"
-        let lists = ["risk": #"{"values":{"AA":{"level":"high"},"BB":{"level":"low"},"CC":{"level":"worst"}}}"#]
+        let lists = [
+            "risk":
+                #"{"values":{"AA":{"level":"high"},"BB":{"level":"low"},"CC":{"level":"worst"}}}"#
+        ]
         let made = try Card(bins: bins, lists: lists)
         #expect(made.findings == [])
         #expect(try made.score(#"{"x":"AA"}"#) == "9" && made.score(#"{"x":"CC"}"#) == "9")
@@ -117,7 +120,8 @@ private let card = """
         let made = try Card(
             bins: "{missing: true, points: 0}, {below: 3, points: 1}, {from: 3, points: 2}")
         let error = #expect(throws: ExpressionError.self) { try made.score(#"{"x":"4"}"#) }
-        #expect(error?.message.contains("rules/c.yaml:2: the value of 'x' falls into no bin") == true)
+        #expect(
+            error?.message.contains("rules/c.yaml:2: the value of 'x' falls into no bin") == true)
     }
 
     @Test(arguments: [
@@ -128,11 +132,23 @@ private let card = """
         ("{missing: true, points: 0}, {below: 3, points: 1}, {from: 1, points: 2}", ["SD008"]),
         ("{below: 3, points: 1}, {from: 3, points: 2}", ["SD014"]),
         ("{missing: true, points: 0}, {in: [a], points: 1}", ["SD012"]),
-        ("{missing: true, points: 0}, {in: [a, b], points: 1}, {in: [b, c], points: 2}, {other: true, points: 0}", ["SD008"]),
-        ("{missing: true, points: 0}, {in: [a], points: 1}, {in: [a], points: 2}, {other: true, points: 0}", ["SD013"]),
+        (
+            "{missing: true, points: 0}, {in: [a, b], points: 1}, {in: [b, c], points: 2}, {other: true, points: 0}",
+            ["SD008"]
+        ),
+        (
+            "{missing: true, points: 0}, {in: [a], points: 1}, {in: [a], points: 2}, {other: true, points: 0}",
+            ["SD013"]
+        ),
         ("{missing: true, points: 0}, {other: true, points: 1}, {from: 3, points: 2}", ["SD013"]),
-        ("{missing: true, points: 0}, {missing: true, points: 1}, {other: true, points: 2}", ["SD013"]),
-        ("{missing: true, points: 0}, {from: 5, below: 5, points: 1}, {other: true, points: 0}", ["SD013"]),
+        (
+            "{missing: true, points: 0}, {missing: true, points: 1}, {other: true, points: 2}",
+            ["SD013"]
+        ),
+        (
+            "{missing: true, points: 0}, {from: 5, below: 5, points: 1}, {other: true, points: 0}",
+            ["SD013"]
+        ),
         ("{missing: true, points: 0}, {from: 1, above: 1, points: 1}", ["SD007"]),
         ("{missing: true, points: 0}, {points: 1}", ["SD007"]),
         ("{missing: true, points: x}", ["SD005"]),
@@ -157,9 +173,14 @@ private let card = """
 
     @Test func `hostile cards are refused`() throws {
         #expect(try Card("id: c\nattributes: []").codes == ["SD004"])
-        #expect(try Card("id: c\nattributes: [3, {id: a}, {id: b, key: x, jmespath: y}]").codes == ["SD004", "SD004", "SD004"])
+        #expect(
+            try Card("id: c\nattributes: [3, {id: a}, {id: b, key: x, jmespath: y}]").codes == [
+                "SD004", "SD004", "SD004",
+            ])
         let bin = "{missing: true, points: 999999999999999}, {other: true, points: 0.000000001}"
-        let attributes = (0..<200).map { "{id: a\($0), key: x, weight: 99999.999999999, bins: [\(bin)]}" }
+        let attributes = (0..<200).map {
+            "{id: a\($0), key: x, weight: 99999.999999999, bins: [\(bin)]}"
+        }
         let made = try Card("id: c\nattributes: [\(attributes.joined(separator: ", "))]")
         #expect(made.codes == ["SD005"])
         let many = (0...200).map { "{id: a\($0), key: x, bins: [\(bin)]}" }

@@ -81,7 +81,8 @@ import Testing
 
     @Test func `names of zones and what is no offset are refused`() throws {
         for zone in ["Europe/Vienna", "CET", "+25:00", "+1:00", "+01:60", "01:00", "", "+14:01"] {
-            let rule = #"{"key":"d","operator":"LAST_YEAR","value":{"years":1,"timeZone":"\#(zone)"}}"#
+            let rule =
+                #"{"key":"d","operator":"LAST_YEAR","value":{"years":1,"timeZone":"\#(zone)"}}"#
             let answer = try Answer(#"{"operator":"and","rules":[\#(rule)]}"#)
             #expect(answer.codes == ["RR028"], "\(zone)")
         }

@@ -67,7 +67,8 @@ public enum ConditionText {
         case "and", "or":
             return list.map { inParentheses(of($0, depth + 1, places), unless: name) }
                 .joined(separator: " \(name) ")
-        case "not": return "not (\(list.map { of($0, depth + 1, places) }.joined(separator: " or ")))"
+        case "not":
+            return "not (\(list.map { of($0, depth + 1, places) }.joined(separator: " or ")))"
         case "in": return "in \(operand.string ?? JSONWriter.line(operand))"
         default: return "\(name) \(JSONWriter.line(operand))"
         }

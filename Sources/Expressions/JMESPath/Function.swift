@@ -60,7 +60,8 @@ extension JMESPath {
         var arity: Int {
             switch self {
             case .contains, .endsWith, .join, .map, .maxBy, .minBy, .sortBy, .startsWith,
-                .inList, .lookup: 2
+                .inList, .lookup:
+                2
             default: 1
             }
         }

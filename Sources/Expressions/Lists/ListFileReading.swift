@@ -167,7 +167,8 @@ private struct ListFileReader {
         where !["docket", "name", "description", "values", "rows", "key"]
             .contains(where: { key == ($0 as StaticString) })
         {
-            report("LS007", "'\(key)' is no field of a list and is not read", at: position, .warning)
+            report(
+                "LS007", "'\(key)' is no field of a list and is not read", at: position, .warning)
         }
         if let rows = root["rows"], rows.value.kind == .array {
             return readRows(rows, root["key"])
@@ -212,7 +213,9 @@ private struct ListFileReader {
             var row = ObjectBuilder()
             row["key"] = name
             if node.value.kind == .object {
-                for member in node.members { row[column(member.key)] = arena.copy(member.node.value) }
+                for member in node.members {
+                    row[column(member.key)] = arena.copy(member.node.value)
+                }
             } else {
                 row[column(Text("value"))] = arena.copy(node.value)
             }

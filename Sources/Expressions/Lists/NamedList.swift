@@ -107,9 +107,10 @@ extension NamedList {
 
     /// The list of an operand.
     init(operand: Value) {
-        pointer = UnsafeRawPointer(
-            bitPattern: operand.integer.unsafelyUnwrapped
-        ).unsafelyUnwrapped
+        pointer =
+            UnsafeRawPointer(
+                bitPattern: operand.integer.unsafelyUnwrapped
+            ).unsafelyUnwrapped
     }
 
     /// A list of keys and rows.
