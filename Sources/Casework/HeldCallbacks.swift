@@ -57,7 +57,7 @@ extension CaseMachine {
         current = (held.event, record.context)
         if isAccepted(held.event) {
             heldTried = 0
-        } else if record.fault == nil {
+        } else if !record.hasFault {
             record.held.insert(held, at: place)
             heldTried = place + 1
             // Trying is no step: a case with many held callbacks does not come nearer its limit.

@@ -27,7 +27,7 @@ extension CaseMachine {
         case .dispatchEvent: dispatch(plugin)
         case .child:
             requestChild(plugin)
-            if record.fault == nil { succeed(plugin) }
+            if !record.hasFault { succeed(plugin) }
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
@@ -243,7 +243,7 @@ extension CaseMachine {
             }
             if plugin.action >= 0, workflow.plugins[plugin.action].kind == .child {
                 requestChildren(plugin, over: elements)
-                if record.fault == nil { succeed(plugin) }
+                if !record.hasFault { succeed(plugin) }
                 return nil
             }
             return iterate(index, elements, 0)
