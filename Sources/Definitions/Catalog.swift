@@ -1,3 +1,4 @@
+public import DecisionTables
 public import Documents
 import Expressions
 import RiskRules
@@ -35,18 +36,21 @@ public final class Catalog: Sendable {
     /// Parsed recorded answers by path.
     public let answers: [String: Source]
 
+    private let tables: TableLibrary
     private let sources: [Source]
     private let ruleFiles: [String: RiskRuleFile]
     private let arena: UncheckedArena
 
-    /// Whether a file is a definition: `docket.yaml` and YAML or JSON below `workflows/`, `rules/`,
-    /// `forms/`, `plugins/` and `vendors/`; tests among them are not.
+    /// Whether a file is a definition: `docket.yaml`, YAML or JSON below `workflows/`, `rules/`,
+    /// `forms/`, `plugins/` and `vendors/`, and the CSV files of tables below `rules/`; tests among them
+    /// are not.
     public static func isDefinition(_ path: String) -> Bool {
         if path == "docket.yaml" { return true }
         guard
             ["workflows/", "rules/", "forms/", "plugins/", "vendors/"].contains(
                 where: path.hasPrefix)
         else { return false }
+        if TableLibrary.isRowFile(path) { return true }
         let endings = [".yaml", ".yml", ".json"]
         guard let ending = endings.first(where: path.hasSuffix) else { return false }
         return !path.dropLast(ending.count).hasSuffix(".test")
@@ -102,6 +106,7 @@ public final class Catalog: Sendable {
         answers = loader.answers
         sources = loader.sources
         ruleFiles = loader.ruleFiles
+        tables = loader.tables
         arena = UncheckedArena(loader.arena)
         let broken = Set(loader.findings.filter { $0.level == .error }.map(\.file))
         brokenWorkflows = Set(
@@ -115,6 +120,9 @@ public final class Catalog: Sendable {
     public func workflow(_ id: String) -> Workflow? {
         workflows.first { $0.id == id }
     }
+
+    /// A decision table by its id, or by `rules/FILE.yaml#ID`.
+    public func table(_ name: String) -> DecisionTable? { tables.find(name)?.table }
 
     /// Whether Docket brings a kind of API plugin along.
     public static func hasPluginKind(_ name: String) -> Bool { PluginKinds.isBuiltIn(name) }
@@ -144,6 +152,7 @@ private struct CatalogLoader {
     var sources: [Source] = []
     var ruleFiles: [String: RiskRuleFile] = [:]
     var kinds = PluginKinds()
+    var tables = TableLibrary()
 
     init() {
         arena = Arena()
@@ -157,7 +166,7 @@ private struct CatalogLoader {
         let files = files.filter { Catalog.isDefinition($0.path) }
             .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         digest = Self.digest(files)
-        sources = files.compactMap { parse($0) }
+        sources = files.compactMap { TableLibrary.isRowFile($0.path) ? nil : parse($0) }
         if !files.contains(where: { $0.path == "docket.yaml" }) {
             findings.append(
                 Finding(
@@ -167,6 +176,7 @@ private struct CatalogLoader {
         }
         let settingsFile = sources(.settings).first
         if let settingsFile { readSettings(settingsFile) }
+        readTables(files)
         readRules(sources(.rules))
         for source in sources(.answers) { answers[source.file] = source }
         readKinds(sources(.plugin))
@@ -194,7 +204,9 @@ private struct CatalogLoader {
         let isNative = source.root["docket"] != nil
         switch kind {
         case .settings: readSettings(source)
-        case .rules: readRules([source])
+        case .rules:
+            readTables(nil)
+            readRules([source])
         case .answers: answers[source.file] = source
         case .workflow:
             readWorkflow(source, nil, default: isNative ? .docket : .ballerine)
@@ -268,10 +280,23 @@ private struct CatalogLoader {
         findings += reader.findings
     }
 
+    /// - Parameter files: those of the repository; nil when there is no repository to look in.
+    private mutating func readTables(_ files: [RepositoryFile]?) {
+        let library = vocabulary.lists
+        tables = TableLibrary(
+            sources.filter(TableLibrary.mayHoldTables), files,
+            lists: { name in
+                guard let list = library[name], let keys = list.keys.array else { return nil }
+                return (Array(keys), String(list.file))
+            }, in: arena)
+        findings += tables.findings
+        vocabulary.tables = { [tables] in tables.find($0) }
+    }
+
     /// Names first, since every file may use those of the others.
     private mutating func readRules(_ sources: [Source]) {
         for source in sources { vocabulary.collect(source.root) }
-        for source in sources {
+        for source in sources where !TableLibrary.holdsOnlyTables(source) {
             vocabulary.used = []
             let (file, problems) = RiskRuleFile.load(source, vocabulary: vocabulary)
             vocabulary.tell(source.file, needs: vocabulary.used)
@@ -292,12 +317,17 @@ private struct CatalogLoader {
         let rules = ruleFiles
         let digests = Dictionary(
             uniqueKeysWithValues: sources.filter {
-                ruleFiles[$0.file] != nil || DefinitionKind(path: $0.file) == .plugin
+                ruleFiles[$0.file] != nil || TableLibrary.holdsOnlyTables($0)
+                    || DefinitionKind(path: $0.file) == .plugin
             }
             .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
+        let library = tables
         var reader = WorkflowReader(
             vocabulary: vocabulary, kinds: kinds,
-            ruleDigest: { digests[$0] ?? lists?.digest(of: $0) ?? Digest(of: "") },
+            ruleDigest: {
+                digests[$0] ?? lists?.digest(of: $0) ?? library.digest(ofRowFile: $0)
+                    ?? Digest(of: "")
+            },
             rules: { rules[$0] })
         let workflow = reader.read(source, default: semantics)
         findings += reader.findings

@@ -15,6 +15,7 @@ struct PluginChecks {
             ("template", .string), ("templateId", .string), ("reportType", .string),
             ("dataMapping", .string), ("defaultCountry", .string), ("withAml", .bool),
             ("rulesSource", .object), ("rules", .string), ("scorecard", .string),
+            ("table", .string),
             ("iterateOn", .list), ("filter", .list),
             ("actionPluginName", .string), ("transformers", .list), ("eventName", .string),
             ("payload", .object), ("definitionId", .string), ("initEvent", .string),

@@ -1,3 +1,4 @@
+import DecisionTables
 import Documents
 import Expressions
 import RiskRules
@@ -125,11 +126,12 @@ struct PluginReader {
     }
 
     private static let commonKinds: [StaticString] = [
-        "riskRules", "scorecard", "transformer", "iterative", "attach-ui-definition",
+        "riskRules", "scorecard", "table", "transformer", "iterative", "attach-ui-definition",
     ]
 
     private mutating func commonKind(_ written: Text, _ place: Node) -> Plugin.Kind {
         if written == "riskRules" { return .riskRules }
+        if written == "table", semantics == .docket { return .table }
         if written == "transformer" { return .transformer }
         if written == "attach-ui-definition" { return .attachForm }
         if written == "scorecard", semantics == .docket { return .scorecard }
@@ -137,7 +139,7 @@ struct PluginReader {
             findings.append(
                 place.finding(
                     "WF043", semantics == .ballerine ? .warning : .error,
-                    "'\(written)' is no kind of common plugin; use riskRules, scorecard, transformer, "
+                    "'\(written)' is no kind of common plugin; use riskRules, scorecard, table, transformer, "
                         + "iterative or attach-ui-definition"
                         + NearestName.hint(written, among: Self.commonKinds)))
         }
@@ -208,6 +210,7 @@ struct PluginReader {
             }
         case .riskRules: plugin.rules = readRules(node.node)
         case .scorecard: plugin.scorecard = readScorecard(node.node)
+        case .table: plugin.table = readTable(node.node)
         case .attachForm:
             plugin.form = node["uiDefinitionId"]?.value.text.map { id in
                 (id, node["expireInMinutes"]?.value.integer)
@@ -226,6 +229,13 @@ struct PluginReader {
         findings += reader.findings
         patterns += reader.patterns
         return transforms
+    }
+
+    private mutating func readTable(_ node: Node) -> DecisionTable? {
+        let (table, problems) = TableReference.table(
+            node, { vocabulary.table($0) }, in: arena)
+        findings += problems
+        return table
     }
 
     private mutating func readRules(_ node: Node) -> UnsafeBufferPointer<RiskRule> {

@@ -1,3 +1,4 @@
+import DecisionTables
 public import Documents
 import Expressions
 import RiskRules
@@ -93,6 +94,14 @@ struct ReadPathFinder {
             return
         }
         let rule = cond["options"]?["rule"] ?? cond["rule"]
+        if type == "table" {
+            let name = TableReference.name(cond)
+            let table = name?.string.flatMap { vocabulary.table($0) }
+            for path in table?.inputs.flatMap(\.expression.referencedPaths) ?? [] {
+                add(path)
+            }
+            return
+        }
         if type == "json-logic" {
             if let rule { logic(rule, 0) }
         } else if type == "jmespath" {

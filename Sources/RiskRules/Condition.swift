@@ -1,3 +1,4 @@
+public import DecisionTables
 public import Documents
 public import Expressions
 
@@ -10,6 +11,8 @@ public enum Condition: BitwiseCopyable, Sendable {
     case jmesPath(JMESPath)
     /// A rule set, true when it passes.
     case ruleSet(RuleSet)
+    /// A decision table, true when a row matches or an output is true.
+    case table(TableTest)
     /// `and`, `or` and `not` of other conditions.
     case group(ConditionGroup)
     /// The score of a scorecard against a number.
@@ -21,6 +24,7 @@ public enum Condition: BitwiseCopyable, Sendable {
         case .jsonLogic: "json-logic"
         case .jmesPath: "jmespath"
         case .ruleSet: "rule-set"
+        case .table: "table"
         case .group: "condition"
         case .score: "scorecard"
         }
@@ -37,6 +41,7 @@ public enum Condition: BitwiseCopyable, Sendable {
         case .jsonLogic(let program): try program.holds(scope, in: arena)
         case .jmesPath(let program): Self.isTruthy(try program.evaluate(scope, in: arena))
         case .ruleSet(let program): program.passes(scope.whole(in: arena), now: now)
+        case .table(let test): try test.holds(scope, in: arena)
         case .group(let group): try group.holds(scope, now: now, in: arena)
         case .score(let test): try test.holds(scope, in: arena)
         }

@@ -1,3 +1,4 @@
+internal import DecisionTables
 public import Documents
 internal import Expressions
 
@@ -20,6 +21,10 @@ extension Condition {
                 arena.text(keys.map { String($0) }.joined(separator: "."))
             }
         case .ruleSet(let program): found += program.keys
+        case .table(let test):
+            found += test.table.inputs.flatMap(\.expression.referencedPaths).map { keys in
+                arena.text(keys.map { String($0) }.joined(separator: "."))
+            }
         case .group(let group):
             for member in group.members { member.collect(&found, arena, depth: depth + 1) }
         case .score(let test): found += test.card.evidence

@@ -1,3 +1,4 @@
+internal import DecisionTables
 public import Documents
 public import Expressions
 
@@ -8,7 +9,8 @@ public import Expressions
 /// - `rules/FILE.yaml#ID`, also as `{type: rule, …}`: a risk rule's condition;
 /// - the name of a condition, also as `{type: condition, condition: NAME}`;
 /// - `{type: scorecard, scorecard: ID, operator: GTE, value: 60}`;
-/// - `{jsonLogic: …}`, `{jmespath: …}`, `{ruleSet: …}`, `{condition: …}`, `{scorecard: {…}}`;
+/// - `{type: table, table: ID, output: NAME}`;
+/// - `{table: ID}`, `{table: {table: ID, output: NAME}}`, `{jsonLogic: …}`, `{jmespath: …}`, `{ruleSet: …}`, `{condition: …}`, `{scorecard: {…}}`;
 /// - `{and: […]}`, `{or: […]}`, `{not: …}` of these.
 public struct ConditionReader {
     let vocabulary: Vocabulary
@@ -81,6 +83,7 @@ public struct ConditionReader {
                 return named(text, name)
             }
             if type == "scorecard" { return score(node["options"] ?? node) }
+            if type == "table" { return table(node) }
         }
         guard let rule = node["options"]?["rule"] ?? node["rule"] else {
             return refuse(
@@ -95,7 +98,7 @@ public struct ConditionReader {
         return refuse(
             node["type"] ?? node, "WF021",
             "'\(type)' is no type of condition; use json-logic, jmespath, "
-                + (isNative ? "rule-set, rule, condition or scorecard" : "rule-set or rule"))
+                + (isNative ? "rule-set, rule, condition, scorecard or table" : "rule-set or rule"))
     }
 
     // MARK: Short forms
@@ -108,6 +111,7 @@ public struct ConditionReader {
             if key == "jmespath" { return (path(member), ()) }
             if key == "ruleSet" { return (ruleSet(member), ()) }
             if key == "scorecard" { return (score(member), ()) }
+            if key == "table" { return (table(member.value.kind == .object ? member : node), ()) }
             if key == "condition" {
                 guard let name = member.value.text else {
                     return (refuse(member, "CN002", "`condition` is the name of a condition"), ())
@@ -123,7 +127,7 @@ public struct ConditionReader {
 
     /// The names of the members that hold a condition in its short form.
     static let shortForms: [StaticString] = [
-        "jsonLogic", "jmespath", "ruleSet", "scorecard", "condition", "and", "or", "not",
+        "jsonLogic", "jmespath", "ruleSet", "scorecard", "table", "condition", "and", "or", "not",
     ]
 
     private mutating func group(
@@ -197,6 +201,13 @@ public struct ConditionReader {
             return refuse(node, problem.code, problem.message)
         }
         return vocabulary.condition(name)
+    }
+
+    private mutating func table(_ node: Node) -> Condition? {
+        let (test, problems) = TableReference.test(
+            node, { vocabulary.table($0) }, in: arena)
+        findings += problems
+        return test.map { .table($0) }
     }
 
     /// `{scorecard: ID, operator: GTE, value: 60}`, in which `id` may stand for `scorecard`.

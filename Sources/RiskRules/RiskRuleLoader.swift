@@ -46,7 +46,7 @@ struct RiskRuleLoader {
     }
 
     /// Lists that a file of `rules/` may have beside, or instead of, risk rules.
-    private static let otherLists: [StaticString] = ["conditions", "scorecards"]
+    private static let otherLists: [StaticString] = ["conditions", "scorecards", "tables"]
     private static let known: [StaticString] =
         ["docket", "rules", "name", "description"] + otherLists
 
@@ -178,7 +178,7 @@ struct RiskRuleLoader {
             report(
                 node, "RR022",
                 "The rule has no `ruleSet`, nor another condition: jsonLogic, jmespath, condition, "
-                    + "scorecard.")
+                    + "scorecard, table.")
             return nil
         }
         if forms.count > 1 {

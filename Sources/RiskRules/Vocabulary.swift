@@ -1,3 +1,4 @@
+public import DecisionTables
 public import Documents
 public import Expressions
 
@@ -12,6 +13,8 @@ public final class Vocabulary {
     public let lists: ListLibrary
     /// Where dates stand that do not say, and where years begin, for rules that do not say either.
     public var timeZone: ZoneOffset
+    /// The decision table of an id or a reference, with the files that it is made of.
+    public var tables: (String) -> (table: DecisionTable, files: Set<String>)? = { _ in nil }
     /// What was wrong with conditions and scorecards, those that nothing names included after
     /// ``finish()``.
     public private(set) var findings: [Finding] = []
@@ -199,6 +202,13 @@ public final class Vocabulary {
         return scorecards[id]?.program
     }
 
+    /// The decision table of an id or a reference; nil when there is none that is sound.
+    public func table(_ name: String) -> DecisionTable? {
+        guard let (table, files) = tables(name) else { return nil }
+        lists.used.formUnion(files)
+        return table
+    }
+
     /// Compiles what nothing has named, for its findings.
     public func finish() {
         let before = lists.used
@@ -217,7 +227,7 @@ extension ConditionReader {
     /// An entry of `conditions`: `{id, description?, …}` with one condition in its short form, or
     /// `type` and `rule`.
     mutating func readNamed(_ node: Node) -> Condition? {
-        let known: [StaticString] = ["id", "description", "type", "options", "rule", "scorecard"]
+        let known: [StaticString] = ["id", "description", "type", "options", "rule"]
         var forms = node["type"] == nil ? 0 : 1
         for (key, position, _) in node.members {
             let isForm = Self.shortForms.contains { key == $0 }
@@ -236,7 +246,7 @@ extension ConditionReader {
             add(
                 node.finding(
                     "CN001", .error,
-                    "a condition has one of jsonLogic, jmespath, ruleSet, condition, scorecard, and, or, "
+                    "a condition has one of jsonLogic, jmespath, ruleSet, condition, scorecard, table, and, or, "
                         + "not; this has \(forms == 0 ? "none" : "several")"))
             return nil
         }

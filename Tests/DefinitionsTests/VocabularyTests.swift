@@ -158,6 +158,31 @@ import Testing
         )
     }
 
+    @Test func `decision tables look into lists, and conditions and risk rules into tables`() throws {
+        let tables = """
+            docket: 1
+            tables:
+              - id: bad
+                hitPolicy: first
+                inputs: [{name: c, type: string, mismatch: pass}]
+                outputs: [{name: is, type: boolean}]
+                rows: [{c: list(geo/risk), is: true}]
+            """
+        let rules = """
+            docket: 1
+            rules:
+              - {id: a, domain: D, indicator: A, baseRiskScore: 1, additionalRiskScore: 1, table: {id: bad, output: is}}
+              - {id: b, domain: D, indicator: B, baseRiskScore: 1, additionalRiskScore: 1, not: {table: bad}}
+            """
+        let before = catalog(["rules/t.yaml": tables, "rules/r.yaml": rules])
+        #expect(before.findings == [])
+        let other = catalog(
+            ["rules/t.yaml": tables.replacing("is: true", with: "is: false"), "rules/r.yaml": rules])
+        #expect(other.workflow("w")?.closure != before.workflow("w")?.closure)
+        let unknown = catalog(["rules/r.yaml": rules])
+        #expect(unknown.findings.map(\.code) == ["DT030", "DT030"])
+    }
+
     @Test func `the time zone of the repository is an offset`() {
         let found = catalog([
             "docket.yaml": "docket: 1\nproject: t\nrisk: {timeZone: Europe/Vienna}\n"

@@ -6,8 +6,9 @@ import Foundation
 let arguments = CommandLine.arguments.dropFirst()
 let root = URL(fileURLWithPath: arguments.first ?? ".")
 let named = Array(arguments.dropFirst())
-let parts = named.isEmpty ? ["engine", "expressions", "documents"] : named
+let parts = named.isEmpty ? ["engine", "expressions", "tables", "documents"] : named
 print("one core, in memory; medians of \(Measure.rounds) rounds\n")
 if parts.contains("engine") { try engineBenchmark(root) }
 if parts.contains("expressions") { try expressionBenchmark() }
+if parts.contains("tables") { try tableBenchmark() }
 if parts.contains("documents") { try documentBenchmark(root) }

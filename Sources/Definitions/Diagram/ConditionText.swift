@@ -1,4 +1,5 @@
 public import Documents
+import RiskRules
 
 /// Writes guards the way a person says them, for diagrams and explanations: JSONLogic as
 /// `pluginsOutput.risk.riskScore >= 85`, JMESPath as it is, rules by their reference.
@@ -33,6 +34,7 @@ public enum ConditionText {
         }
         let rule = cond["options"]?["rule"] ?? cond["rule"]
         if type == "json-logic" { return rule.map { logic($0, depth + 1) } ?? "json-logic" }
+        if type == "table" { return "table " + (TableReference.name(cond)?.string ?? "?") }
         if type == "rule-set" { return rule.map { ruleSet($0, depth + 1) } ?? "rule-set" }
         if type == "jmespath" || type == "rule" {
             return rule.map { $0.text.map(oneLine) ?? JSONWriter.line($0) } ?? String(type)
