@@ -208,7 +208,8 @@ struct MonitorReader {
                     entry.finding(
                         "WF114", .error,
                         "a monitor runs plugins that look and change nothing else: API plugins, "
-                            + "risk rules, tables and iterations over API plugins; '\(name)' is none"))
+                            + "risk rules, tables and iterations over API plugins; '\(name)' is none"
+                    ))
                 continue
             }
             let kept = plugin.kind == .iterative ? plugins[plugin.action] : plugin

@@ -12,7 +12,8 @@ public enum TableReference {
     public static func table(
         _ node: Node, _ tables: (String) -> DecisionTable?, in arena: Arena
     ) -> (DecisionTable?, [Finding]) {
-        let place = node["table"] ?? node["options"]?["table"] ?? node["id"] ?? node["options"]?["id"]
+        let place =
+            node["table"] ?? node["options"]?["table"] ?? node["id"] ?? node["options"]?["id"]
         guard let place, let name = place.value.string else {
             let finding = (place ?? node).finding(
                 "DT030", .error, "name the table; write table: ID of a table under rules/")

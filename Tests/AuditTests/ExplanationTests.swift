@@ -100,7 +100,9 @@ private let day = 86_400_000
         return repository
     }
 
-    @Test func `a score is told line by line, with what bounded it and the condition's place`() throws {
+    @Test func `a score is told line by line, with what bounded it and the condition's place`()
+        throws
+    {
         let repository = try TemporaryRepository()
         try repository.write(
             "docket.yaml", Self.settings + "\nrisk: {levels: {low: 0, high: 50}, cap: 55}\n")

@@ -158,7 +158,8 @@ import Testing
         )
     }
 
-    @Test func `decision tables look into lists, and conditions and risk rules into tables`() throws {
+    @Test func `decision tables look into lists, and conditions and risk rules into tables`() throws
+    {
         let tables = """
             docket: 1
             tables:
@@ -166,6 +167,7 @@ import Testing
                 hitPolicy: first
                 inputs: [{name: c, type: string, mismatch: pass}]
                 outputs: [{name: is, type: boolean}]
+                default: {is: false}
                 rows: [{c: list(geo/risk), is: true}]
             """
         let rules = """
@@ -177,7 +179,10 @@ import Testing
         let before = catalog(["rules/t.yaml": tables, "rules/r.yaml": rules])
         #expect(before.findings == [])
         let other = catalog(
-            ["rules/t.yaml": tables.replacing("is: true", with: "is: false"), "rules/r.yaml": rules])
+            [
+                "rules/t.yaml": tables.replacing("is: true", with: "is: false"),
+                "rules/r.yaml": rules,
+            ])
         #expect(other.workflow("w")?.closure != before.workflow("w")?.closure)
         let unknown = catalog(["rules/r.yaml": rules])
         #expect(unknown.findings.map(\.code) == ["DT030", "DT030"])

@@ -6,7 +6,8 @@ import Expressions
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Evaluate an expression, a rule set, a decision table, a scorecard, a JSON Schema or a YAML text.",
+        abstract:
+            "Evaluate an expression, a rule set, a decision table, a scorecard, a JSON Schema or a YAML text.",
         discussion: """
             Shows what an expression gives over data, with Ballerine's meaning; scorecards are Docket's. \
             The expression stands on the command line or in a file; a rule may be JSON or YAML.
