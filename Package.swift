@@ -100,7 +100,7 @@ let package = Package(
         tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
         tests("RiskRulesTests", ["Documents", "RiskRules"]),
         tests("DecisionTablesTests", ["Documents", "Expressions", "DecisionTables"]),
-        tests("DefinitionsTests", ["Documents", "Definitions"]),
+        tests("DefinitionsTests", ["Documents", "DecisionTables", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
         tests(
