@@ -60,7 +60,7 @@ let package = Package(
         module("Expressions", ["Documents", "CPCRE2"]),
         // 3 engines
         module("Statecharts", ["Documents", "Expressions"]),
-        module("RiskRules", ["Documents", "Expressions"]),
+        module("RiskRules", ["Documents", "Expressions", "DecisionTables"]),
         module("DecisionTables", ["Documents", "Expressions"]),
         // 4 domain
         module(

@@ -29,6 +29,7 @@ struct Expression {
             request["draft"] = arena.string(schemaOptions?.draft ?? "7")
             request["format"] = .bool(schemaOptions?.formats ?? false)
         case .table: return try evaluateTable(over: data, in: arena)
+        case .scorecard: request["scorecard"] = try parsed(into: arena)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
         let answer = language.evaluate(
