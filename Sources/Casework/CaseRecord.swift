@@ -156,6 +156,8 @@ public struct CaseRecord {
     public var input: String
     /// What stopped it.
     public var fault: Fault?
+    /// Whether something stopped it. Comparing ``fault`` with nil would copy it.
+    var hasFault: Bool { if case .none = fault { false } else { true } }
     /// False when a fault came before its first events were all applied: the next try starts anew.
     public var isStarted = true
     /// The definitions it stands on; nil until it was on record once.

@@ -1,3 +1,4 @@
+import DecisionTables
 import Definitions
 import Documents
 import Expressions
@@ -27,10 +28,11 @@ extension CaseMachine {
         case .dispatchEvent: dispatch(plugin)
         case .child:
             requestChild(plugin)
-            if record.fault == nil { succeed(plugin) }
+            if !record.hasFault { succeed(plugin) }
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
+        case .table: decide(plugin)
         case .attachForm: attachForm(plugin, visit: record.visits[index])
         case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
         case .webhook: sendWebhook(plugin)
@@ -195,7 +197,7 @@ extension CaseMachine {
             }
             if plugin.action >= 0, workflow.plugins[plugin.action].kind == .child {
                 requestChildren(plugin, over: elements)
-                if record.fault == nil { succeed(plugin) }
+                if !record.hasFault { succeed(plugin) }
                 return nil
             }
             return iterate(index, elements, 0)

@@ -29,6 +29,8 @@ public struct Settings: Sendable {
     public var subscriptions: [Subscription] = []
     /// Bounds.
     public var limits = Limits()
+    /// The size in bytes of an answer's body above which it stands outside of git; nil: never.
+    public var evidenceOutsideAbove: Int?
 
     /// Settings with nothing set.
     public init() {}
@@ -119,6 +121,7 @@ struct SettingsReader {
         members: [
             ("docket", .number), ("project", .string), ("environment", .string), ("cases", .object),
             ("risk", .object), ("vendors", .object), ("subscriptions", .list), ("limits", .object),
+            ("evidence", .object),
         ],
         unknown: "CFG002", type: "CFG006")
     private static let caseShape = Shape(
@@ -127,6 +130,8 @@ struct SettingsReader {
     private static let riskShape = Shape(
         whole: "risk", members: [("levels", .object), ("cap", .number)], unknown: "CFG002",
         type: "CFG006")
+    private static let evidenceShape = Shape(
+        whole: "evidence", members: [("outsideAbove", .number)], unknown: "CFG002", type: "CFG006")
     private static let limitShape = Shape(
         whole: "limits",
         members: [
@@ -152,6 +157,7 @@ struct SettingsReader {
         readRisk(root["risk"])
         readVendors(root["vendors"])
         readLimits(root["limits"])
+        readEvidence(root["evidence"])
         let (subscriptions, problems) = Subscription.read(root["subscriptions"], in: arena)
         settings.subscriptions = subscriptions
         findings += problems
@@ -185,6 +191,13 @@ struct SettingsReader {
         reader.read(node)
         settings.vendors = reader.vendors
         findings += reader.findings
+    }
+
+    private mutating func readEvidence(_ node: Node?) {
+        guard let node else { return }
+        findings += Self.evidenceShape.check(node)
+        settings.evidenceOutsideAbove = number(node["outsideAbove"], "evidence.outsideAbove")
+            .map { max(1024, Int($0)) }
     }
 
     private mutating func readLimits(_ node: Node?) {

@@ -6,7 +6,7 @@ import Foundation
 let arguments = CommandLine.arguments.dropFirst()
 let root = URL(fileURLWithPath: arguments.first ?? ".")
 let named = Array(arguments.dropFirst())
-let parts = named.isEmpty ? ["engine", "expressions", "documents"] : named
+let parts = named.isEmpty ? ["engine", "expressions", "tables", "documents"] : named
 if parts.first == "compare" {
     try Comparison(root.appendingPathComponent("Benchmarks")).run(Array(parts.dropFirst()))
     exit(0)
@@ -14,4 +14,5 @@ if parts.first == "compare" {
 print("one core, in memory; medians of \(Measure.rounds) rounds\n")
 if parts.contains("engine") { try engineBenchmark(root) }
 if parts.contains("expressions") { try expressionBenchmark() }
+if parts.contains("tables") { try tableBenchmark() }
 if parts.contains("documents") { try documentBenchmark(root) }
