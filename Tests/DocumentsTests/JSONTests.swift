@@ -88,7 +88,9 @@ private func failure(_ text: String, _ limits: ParseLimits = ParseLimits()) -> P
 
     @Test func `the writer spells every number as Numbers does`() {
         var generator = SeededGenerator(seed: seed)
-        var values: [Double] = [1e15, 1e15 - 1, 999_999_999_999_999.9, 0.0000015, 123.4567895, 5e-7]
+        var values: [Double] = [
+            1e15, 1e15 - 1, 999_999_999_999_999.9, 0.0000015, 123.4567895, 5e-7,
+        ]
         for _ in 0..<20_000 {
             let digits = Double(Int.random(in: -9_999_999_999...9_999_999_999, using: &generator))
             let scale = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e9].randomElement(using: &generator)

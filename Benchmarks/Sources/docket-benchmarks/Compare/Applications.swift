@@ -26,8 +26,12 @@ struct Applications {
     }
 
     private static let countries = ["GB", "NL", "DE", "FR", "SE", "PL", "KY", "PA"]
-    private static let names = ["Sample", "Muster", "Voorbeeld", "Exemple", "Prov", "Wzór", "Beispiel"]
-    private static let givenNames = ["Ann", "Bo", "Céline", "Dirk", "Eva", "Finn", "Grażyna", "Hal"]
+    private static let names = [
+        "Sample", "Muster", "Voorbeeld", "Exemple", "Prov", "Wzór", "Beispiel",
+    ]
+    private static let givenNames = [
+        "Ann", "Bo", "Céline", "Dirk", "Eva", "Finn", "Grażyna", "Hal",
+    ]
 
     private mutating func day(_ from: Int, _ years: Int) -> String {
         let month = 1 + next(12)

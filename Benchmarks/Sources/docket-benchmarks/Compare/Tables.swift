@@ -17,7 +17,9 @@ enum Tables {
         for index in 0..<(count - 1) {
             // One row in two is about a country that no document has.
             let country =
-                index % 2 == 0 ? countries[index / 2 % 8] : "X\(Character(UnicodeScalar(65 + UInt8(index / 2 % 26))))"
+                index % 2 == 0
+                ? countries[index / 2 % 8]
+                : "X\(Character(UnicodeScalar(65 + UInt8(index / 2 % 26))))"
             let band = index / 16
             let low = band * 4_100_000 / steps
             let high = (band + 1) * 4_100_000 / steps
