@@ -35,7 +35,8 @@ let package = Package(
         .library(
             name: "DocketEngine",
             targets: [
-                "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
+                "Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables", "Definitions",
+                "Casework",
             ]),
         .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Batch", "Audit"]),
     ],
@@ -60,9 +61,17 @@ let package = Package(
         // 3 engines
         module("Statecharts", ["Documents", "Expressions"]),
         module("RiskRules", ["Documents", "Expressions"]),
+        module("DecisionTables", ["Documents", "Expressions"]),
         // 4 domain
-        module("Definitions", ["Documents", "Expressions", "Statecharts", "RiskRules"]),
-        module("Casework", ["Documents", "Expressions", "Statecharts", "RiskRules", "Definitions"]),
+        module(
+            "Definitions",
+            ["Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables"]),
+        module(
+            "Casework",
+            [
+                "Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables",
+                "Definitions",
+            ]),
         // 5 adapters
         module("GitStorage", ["CLibGit2", "CLibDeflate", crypto]),
         module(
@@ -77,8 +86,8 @@ let package = Package(
         module(
             "DocketCommand",
             [
-                "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
-                "GitStorage", "Vendors", "Batch", "Audit", arguments,
+                "Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables",
+                "Definitions", "Casework", "GitStorage", "Vendors", "Batch", "Audit", arguments,
             ]),
         .executableTarget(name: "docket", dependencies: ["DocketCommand", arguments], swiftSettings: settings),
         // servers on loopback that tests share
@@ -90,6 +99,7 @@ let package = Package(
         tests("ExpressionsTests", ["Documents", "Expressions"]),
         tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
         tests("RiskRulesTests", ["Documents", "RiskRules"]),
+        tests("DecisionTablesTests", ["Documents", "Expressions", "DecisionTables"]),
         tests("DefinitionsTests", ["Documents", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),

@@ -145,6 +145,8 @@ struct ExplanationReader {
                     work.answers.append((path, Self.said(file["answer"])))
                 }
             }
+            work.table = run["table"]?.string
+            work.rows = list(run["rows"]).compactMap(\.string)
             let after = run["after"]?.integer ?? 0
             if after >= 1, after <= explanation.steps.count {
                 explanation.steps[after - 1].work.append(work)

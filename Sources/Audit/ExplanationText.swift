@@ -132,6 +132,12 @@ extension Explanation {
         let kind = work.kind.map { $0.isEmpty ? "" : " (\($0))" } ?? ""
         let result = work.result == "waiting" ? "waits for an answer" : work.result
         var text = "\(work.plugin)\(kind): \(result)"
+        if let table = work.table {
+            let rows = work.rows.prefix(3).joined(separator: ", ")
+            let more = work.rows.count > 3 ? " and \(work.rows.count - 3) more" : ""
+            text += work.rows.isEmpty ? ", no row matched" : ", by \(rows)\(more)"
+            text += "  [\(table)]"
+        }
         for (index, answer) in work.answers.prefix(3).enumerated() {
             text += "\(index == 0 ? ", " : "; ")\(answer.said)  [\(answer.file)]"
         }

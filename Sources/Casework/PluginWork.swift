@@ -1,3 +1,4 @@
+import DecisionTables
 import Definitions
 import Documents
 import Expressions
@@ -31,6 +32,7 @@ extension CaseMachine {
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
+        case .table: decide(plugin)
         case .attachForm: attachForm(plugin, visit: record.visits[index])
         case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
         case .webhook: sendWebhook(plugin)

@@ -1,3 +1,4 @@
+import DecisionTables
 public import Definitions
 public import Documents
 import Statecharts
@@ -248,6 +249,9 @@ public struct RecordWriter {
             member("after", run.after)
             if run.calls > 0 { member("calls", run.calls) }
             if run.outcome != .done { member("result", Text(run.outcomeName)) }
+            if let table = workflow.plugins[run.plugin].table, let outcome = run.table {
+                write(TableReasons.places(outcome, table), of: table)
+            }
             json.endObject()
         }
         json.endArray()
@@ -272,6 +276,9 @@ public struct RecordWriter {
                 let place = workflow.guardPlaces[Int(reason.transition.rawValue)]
             {
                 member("guard", place)
+                if let (table, rows) = TableReasons.asked(reason, workflow) {
+                    write(rows, of: table)
+                }
             }
             if entry.result != .transition { member("result", Text(entry.result.name)) }
             json.endObject()
@@ -486,6 +493,18 @@ public struct RecordWriter {
     private mutating func member(_ key: StaticString, _ value: some StringProtocol) {
         json.key(key)
         json.write(value)
+    }
+
+    /// The table, and where the rows that matched stand.
+    private mutating func write(_ rows: [String], of table: DecisionTable) {
+        member("table", table.reference)
+        json.key("rows")
+        json.beginArray()
+        for row in rows {
+            json.element()
+            json.write(row)
+        }
+        json.endArray()
     }
 
     private mutating func member(_ key: StaticString, _ value: Text) {

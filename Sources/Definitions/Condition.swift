@@ -1,3 +1,4 @@
+public import DecisionTables
 public import Documents
 public import Expressions
 public import RiskRules
@@ -11,6 +12,8 @@ public enum Condition: BitwiseCopyable, Sendable {
     case jmesPath(JMESPath)
     /// A rule set, true when it passes.
     case ruleSet(RuleSet)
+    /// A decision table, true when a row matches or an output is true.
+    case table(TableTest)
 
     /// The type's name in a definition.
     public var kind: String {
@@ -18,6 +21,7 @@ public enum Condition: BitwiseCopyable, Sendable {
         case .jsonLogic: "json-logic"
         case .jmesPath: "jmespath"
         case .ruleSet: "rule-set"
+        case .table: "table"
         }
     }
 
@@ -32,6 +36,7 @@ public enum Condition: BitwiseCopyable, Sendable {
         case .jsonLogic(let program): try program.holds(scope, in: arena)
         case .jmesPath(let program): Self.isTruthy(try program.evaluate(scope, in: arena))
         case .ruleSet(let program): program.passes(scope.whole(in: arena), now: now)
+        case .table(let test): try test.holds(scope, in: arena)
         }
     }
 
@@ -53,10 +58,15 @@ extension Condition {
     ///
     /// - Parameter rules: the rule file at a path.
     public static func compile(
-        _ node: Node, dialect: JMESPath.Dialect, rules: (String) -> RiskRuleFile?, in arena: Arena
+        _ node: Node, dialect: JMESPath.Dialect, rules: (String) -> RiskRuleFile?,
+        tables: (String) -> DecisionTable? = { _ in nil }, in arena: Arena
     ) -> (Condition?, [Finding]) {
         if let reference = node.value.string { return resolve(reference, node, rules) }
         let type = node["type"]?.value.text
+        if let type, type == "table", dialect == .standard {
+            let (test, findings) = TableReference.test(node, tables, in: arena)
+            return (test.map { .table($0) }, findings)
+        }
         guard let type, let rule = node["options"]?["rule"] ?? node["rule"] else {
             return (
                 nil,

@@ -205,7 +205,8 @@ struct MonitorReader {
                     entry.finding(
                         "WF114", .error,
                         "a monitor runs plugins that look and change nothing else: API plugins, "
-                            + "risk rules and iterations over API plugins; '\(name)' is none"))
+                            + "risk rules, tables and iterations over API plugins; '\(name)' is none"
+                    ))
                 continue
             }
             let kept = plugin.kind == .iterative ? plugins[plugin.action] : plugin
@@ -217,7 +218,7 @@ struct MonitorReader {
 
     private func looks(_ plugin: Plugin) -> Bool {
         switch plugin.kind {
-        case .api, .riskRules: true
+        case .api, .riskRules, .table: true
         case .iterative:
             semantics == .docket && plugin.action >= 0 && plugins[plugin.action].kind == .api
         case .dispatchEvent, .child, .transformer, .attachForm, .webhook: false

@@ -1,3 +1,4 @@
+import DecisionTables
 import Documents
 import Expressions
 import RiskRules
@@ -11,6 +12,8 @@ struct PluginReader {
     let rules: (String) -> RiskRuleFile?
     /// The plugin kinds that may be named.
     let kinds: PluginKinds
+    /// The decision tables that may be named.
+    let tables: TableLibrary
     private(set) var plugins: [Plugin] = []
     /// Where each plugin stands, by the same numbers.
     private(set) var nodes: [Node] = []
@@ -23,10 +26,12 @@ struct PluginReader {
 
     init(
         arena: Arena, semantics: Semantics, kinds: PluginKinds = PluginKinds(),
+        tables: TableLibrary = TableLibrary(),
         rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.arena = arena
         self.kinds = kinds
+        self.tables = tables
         self.semantics = semantics
         self.dialect = semantics == .ballerine ? .ballerine : .standard
         self.rules = rules
@@ -123,19 +128,20 @@ struct PluginReader {
     }
 
     private static let commonKinds: [StaticString] = [
-        "riskRules", "transformer", "iterative", "attach-ui-definition",
+        "riskRules", "table", "transformer", "iterative", "attach-ui-definition",
     ]
 
     private mutating func commonKind(_ written: Text, _ place: Node) -> Plugin.Kind {
         if written == "riskRules" { return .riskRules }
+        if written == "table", semantics == .docket { return .table }
         if written == "transformer" { return .transformer }
         if written == "attach-ui-definition" { return .attachForm }
         if !(written == "iterative") {
             findings.append(
                 place.finding(
                     "WF043", semantics == .ballerine ? .warning : .error,
-                    "'\(written)' is no kind of common plugin; use riskRules, transformer, "
-                        + "iterative or attach-ui-definition"
+                    "'\(written)' is no kind of common plugin; use riskRules, table, "
+                        + "transformer, iterative or attach-ui-definition"
                         + NearestName.hint(written, among: Self.commonKinds)))
         }
         return .iterative
@@ -204,6 +210,7 @@ struct PluginReader {
                     node.node.finding("WF047", .error, "a child plugin needs definitionId"))
             }
         case .riskRules: plugin.rules = readRules(node.node)
+        case .table: plugin.table = readTable(node.node)
         case .attachForm:
             plugin.form = node["uiDefinitionId"]?.value.text.map { id in
                 (id, node["expireInMinutes"]?.value.integer)
@@ -221,6 +228,13 @@ struct PluginReader {
         findings += reader.findings
         patterns += reader.patterns
         return transforms
+    }
+
+    private mutating func readTable(_ node: Node) -> DecisionTable? {
+        let (table, problems) = TableReference.table(node, { tables.find($0)?.table }, in: arena)
+        findings += problems
+        if let table { usedFiles.formUnion(tables.files(of: table)) }
+        return table
     }
 
     private mutating func readRules(_ node: Node) -> UnsafeBufferPointer<RiskRule> {

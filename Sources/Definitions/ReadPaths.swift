@@ -1,3 +1,4 @@
+import DecisionTables
 public import Documents
 import Expressions
 import RiskRules
@@ -31,16 +32,19 @@ struct ReadPathFinder {
     let arena: Arena
     let dialect: JMESPath.Dialect
     let rules: (String) -> RiskRuleFile?
+    let tables: (String) -> DecisionTable?
     private var found: [[Text]] = []
     private static let depthLimit = 64
     private static let pathLimit = 64
 
     init(
-        arena: Arena, dialect: JMESPath.Dialect, rules: @escaping (String) -> RiskRuleFile?
+        arena: Arena, dialect: JMESPath.Dialect, rules: @escaping (String) -> RiskRuleFile?,
+        tables: @escaping (String) -> DecisionTable? = { _ in nil }
     ) {
         self.arena = arena
         self.dialect = dialect
         self.rules = rules
+        self.tables = tables
     }
 
     /// What the guards of transitions read, in order and once each.
@@ -86,6 +90,15 @@ struct ReadPathFinder {
             return
         }
         let rule = cond["options"]?["rule"] ?? cond["rule"]
+        if type == "table" {
+            let name = TableReference.name(cond)
+            for path in name?.string.flatMap(tables)?.inputs.flatMap(\.expression.referencedPaths)
+                ?? []
+            {
+                add(path)
+            }
+            return
+        }
         if type == "json-logic" {
             if let rule { logic(rule, 0) }
         } else if type == "jmespath" {

@@ -1,3 +1,4 @@
+import DecisionTables
 import Documents
 import Expressions
 import RiskRules
@@ -10,14 +11,18 @@ struct WorkflowReader {
     /// The digest of the values of a rule file or of a file of `plugins/`.
     let ruleDigest: (String) -> Digest
     let kinds: PluginKinds
+    let tables: TableLibrary
+    /// Files of the tables that guards ask.
+    private var tableFiles: Set<String> = []
     private(set) var findings: [Finding] = []
 
     init(
-        arena: Arena, kinds: PluginKinds = PluginKinds(),
+        arena: Arena, kinds: PluginKinds = PluginKinds(), tables: TableLibrary = TableLibrary(),
         ruleDigest: @escaping (String) -> Digest, rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.arena = arena
         self.kinds = kinds
+        self.tables = tables
         self.ruleDigest = ruleDigest
         self.rules = rules
     }
@@ -64,7 +69,7 @@ struct WorkflowReader {
         findings += EventChecks(chart: chart).check(root["config"])
         findings += checkSubscriptions(root)
         var plugins = PluginReader(
-            arena: arena, semantics: semantics, kinds: kinds, rules: rules)
+            arena: arena, semantics: semantics, kinds: kinds, tables: tables, rules: rules)
         plugins.read(root["extensions"])
         findings += plugins.findings
         checkPlugins(plugins, chart, semantics, root["monitors"])
@@ -119,7 +124,7 @@ struct WorkflowReader {
             subscriptions: subscriptions,
             childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
             migrations: moves, monitors: monitored,
-            closure: closure(root, plugins), uses: plugins.usedFiles)
+            closure: closure(root, plugins), uses: plugins.usedFiles.union(tableFiles))
     }
 
     private mutating func checkType(_ root: Node) {
@@ -193,8 +198,11 @@ struct WorkflowReader {
         let before = findings.count
         let (condition, problems) = Condition.compile(
             node, dialect: semantics == .ballerine ? .ballerine : .standard,
-            rules: rules, in: arena)
+            rules: rules, tables: { [tables] in tables.find($0)?.table }, in: arena)
         findings += problems
+        if case .table(let test)? = condition {
+            tableFiles.formUnion(tables.files(of: test.table))
+        }
         guard condition == nil else { return (condition, nil) }
         return (nil, findings[before...].first?.message ?? "the condition does not compile")
     }
@@ -275,7 +283,8 @@ struct WorkflowReader {
         _ chart: Chart, _ compilation: ChartCompilation, _ semantics: Semantics
     ) -> Table<Table<ReadPath>> {
         var finder = ReadPathFinder(
-            arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules)
+            arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules,
+            tables: { [tables] in tables.find($0)?.table })
         var tables: [Table<ReadPath>] = []
         var candidates: [Node] = []
         for index in compilation.transitionNodes.indices {
@@ -301,7 +310,7 @@ struct WorkflowReader {
     private func closure(_ root: Node, _ plugins: PluginReader) -> Digest {
         var bytes = JSONWriter.canonicalFile(root.value)
         let byPath: (String, String) -> Bool = { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        for path in plugins.usedFiles.sorted(by: byPath) {
+        for path in plugins.usedFiles.union(tableFiles).sorted(by: byPath) {
             bytes += Array(path.utf8)
             bytes += Array(ruleDigest(path).bytes)
         }

@@ -18,7 +18,7 @@ struct RiskRuleLoader {
             return nil
         }
         version(root)
-        warnOfUnknown(root, ["docket", "rules", "name", "description"])
+        warnOfUnknown(root, ["docket", "rules", "tables", "name", "description"])
         let nodes = list.elements
         guard nodes.count <= RiskRuleFile.ruleLimit else {
             report(

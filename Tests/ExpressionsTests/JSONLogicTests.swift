@@ -77,6 +77,20 @@ import Testing
         #expect(try evaluate(rule) == result)
     }
 
+    @Test(arguments: [
+        (#"{"missing":["a","b.c","b.d","e"]}"#, #"["b.d","e"]"#),
+        (#"{"missing":[["a","f","g"]]}"#, #"["f","g"]"#),
+        (#"{"missing":"a"}"#, "[]"),
+        (#"{"missing":["h.0","h.1","h.length"]}"#, #"["h.1"]"#),
+        (#"{"missing":["a",""]}"#, "[]"),
+        (#"{"missing":["a",5]}"#, "[5]"),
+        (#"{"missing":{"merge":["a",["f"]]}}"#, #"["f"]"#),
+    ])
+    func `missing names what is not there, null or empty`(rule: String, result: String) throws {
+        let found = try evaluate(rule, #"{"a":1,"b":{"c":2,"d":null},"e":"","h":[1]}"#)
+        #expect(found == result)
+    }
+
     @Test func `long lists of strings are found by bytes`() throws {
         let list = (0..<40).map { "\"code\($0)\"" }.joined(separator: ",")
         let rule = "{\"in\":[{\"var\":\"c\"},[\(list)]]}"

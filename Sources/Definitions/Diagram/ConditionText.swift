@@ -31,6 +31,7 @@ public enum ConditionText {
         }
         let rule = cond["options"]?["rule"] ?? cond["rule"]
         if type == "json-logic" { return rule.map { logic($0, depth + 1) } ?? "json-logic" }
+        if type == "table" { return "table " + (TableReference.name(cond)?.string ?? "?") }
         if type == "rule-set" { return rule.map { ruleSet($0, depth + 1) } ?? "rule-set" }
         if type == "jmespath" || type == "rule" {
             return rule.map { $0.text.map(oneLine) ?? JSONWriter.line($0) } ?? String(type)

@@ -17,7 +17,13 @@ extension Machine {
         let results = try space(items.count, at)
         for index in 0..<items.count {
             try step(at)
-            let result = try value(at.pointee.arguments + 1, Frame(element: items[index]))
+            let frame = Frame(element: items[index])
+            let result =
+                if let found = atHand(at.pointee.arguments + 1, frame) {
+                    found
+                } else {
+                    try value(at.pointee.arguments + 1, frame)
+                }
             (results + index).initialize(to: ECMAScript.defined(result))
         }
         return arena.adopt(results, count: items.count)
