@@ -30,7 +30,9 @@ extension Ledger {
                 let id = value["case"]?.string.flatMap({ CaseID($0) })
             else { continue }
             if let glob, !glob.matches(id) { continue }
-            body("evidence/\(found.text)", try whole(value, at: "evidence/\(found.text)", into: arena))
+            body(
+                "evidence/\(found.text)",
+                try whole(value, at: "evidence/\(found.text)", into: arena))
         }
     }
     /// Stored evidence with its answer's body in it, wherever that stands.

@@ -104,7 +104,8 @@ import Testing
         }
         // One comes before the state that takes it and is held; one is of a vendor that is not there.
         let upstream = try Upstream([
-            "1.json": callback(#""vendor": "nobody""#), "2.json": callback(#""vendor": "registry""#),
+            "1.json": callback(#""vendor": "nobody""#),
+            "2.json": callback(#""vendor": "registry""#),
             "3.json": callback(#""vendor": 7"#),
         ])
         let report = try take(upstream, repository, at: clock.plus(seconds: 1))

@@ -227,7 +227,8 @@ import Vendors
         #expect(report.unanswered.count == 1)
     }
 
-    @Test func `large answers stand outside of git where a repository wants it, and are read through`()
+    @Test
+    func `large answers stand outside of git where a repository wants it, and are read through`()
         throws
     {
         var files = Self.files(["ada"])

@@ -80,7 +80,8 @@ struct OperatorRunTests {
     }
 
     @Test func `what goes wrong with a program is on the terminal, without its secrets`() throws {
-        let script = try file("#!/bin/sh\necho 'no table; was given hunter2-hunter2' >&2\nexit 1\n", mode: 0o700)
+        let script = try file(
+            "#!/bin/sh\necho 'no table; was given hunter2-hunter2' >&2\nexit 1\n", mode: 0o700)
         let path = try file("docket: 1\nexternals: {checker: {path: \(script), restarts: 0}}\n")
         defer {
             for path in [script, path] { try? FileManager.default.removeItem(atPath: path) }

@@ -135,7 +135,8 @@ private let secret = "s3cr3t-hunter2"
         var sent: String {
             server.requests.map { request in
                 let headers = request.headers.filter { $0.0.lowercased() != "authorization" }
-                return "\(request.target) \(headers) " + String(decoding: request.body, as: UTF8.self)
+                return "\(request.target) \(headers) "
+                    + String(decoding: request.body, as: UTF8.self)
             }.joined(separator: "\n")
         }
 
@@ -221,7 +222,8 @@ private let secret = "s3cr3t-hunter2"
         }
     }
 
-    @Test func `a host on the list with a private address is not asked without leave`() async throws {
+    @Test func `a host on the list with a private address is not asked without leave`() async throws
+    {
         let server = try await LoopbackServer.start { _, _ in .json("{}") }
         let scene = try await Scene(.definition, .secret, semantics: "docket")
         let settings = try String(
@@ -233,7 +235,8 @@ private let secret = "s3cr3t-hunter2"
         let before = scene.server.count
         let result = try TestRepository.execute(
             [
-                "env", "DOCKET_SECRET_TOKEN=\(secret)", DocketProgram.path ?? "false", "run", "--at",
+                "env", "DOCKET_SECRET_TOKEN=\(secret)", DocketProgram.path ?? "false", "run",
+                "--at",
                 "\(clock.plus(seconds: 1))",
             ], in: scene.repository.directory)
         #expect(result.output.contains("which is not public; allowPrivate would let it"))

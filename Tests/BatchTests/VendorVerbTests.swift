@@ -171,7 +171,8 @@ struct VendorVerbTests {
         #expect(inside.status == 2 && inside.output.contains("OP001"))
     }
 
-    @Test func `the list names secrets, never their values, and says which have none here`() throws {
+    @Test func `the list names secrets, never their values, and says which have none here`() throws
+    {
         let repository = try TestRepository(Self.files)
         try repository.write(
             "docket.yaml",
@@ -199,8 +200,10 @@ struct VendorVerbTests {
         let wrong = try docket(repository, "case", "event", "people/a", "X", "--vendor", "bureau")
         #expect(wrong.status == 2 && wrong.output.contains("are of --kind callback"))
         let right = try docket(
-            repository, "case", "event", "people/a", "X", "--kind", "callback", "--vendor", "bureau")
-        let path = try #require(right.output.split(separator: "\n").first?.split(separator: " ").last)
+            repository, "case", "event", "people/a", "X", "--kind", "callback", "--vendor", "bureau"
+        )
+        let path = try #require(
+            right.output.split(separator: "\n").first?.split(separator: " ").last)
         let text = try String(contentsOfFile: repository.path(String(path)), encoding: .utf8)
         #expect(text.contains("kind: callback\n") && text.contains("vendor: bureau\n"))
     }

@@ -12,7 +12,9 @@ package final class LoopbackServer: Sendable {
         package var headers: [(String, String)]
         package var body: [UInt8]
 
-        package func header(_ name: String) -> String? { headers.first { $0.0.lowercased() == name }?.1 }
+        package func header(_ name: String) -> String? {
+            headers.first { $0.0.lowercased() == name }?.1
+        }
     }
 
     package indirect enum Reply: Sendable {

@@ -28,7 +28,8 @@ import Testing
         let (_, problems) = try read(
             "docket: 1\ntrustRoots: {a: roots.pem, b: 7, c: /etc/x/roots.pem}",
             repository: ["/etc/x"])
-        #expect(problems.map { String($0.prefix(10)) } == ["2:17 OP006", "2:31 OP005", "2:37 OP006"])
+        #expect(
+            problems.map { String($0.prefix(10)) } == ["2:17 OP006", "2:31 OP005", "2:37 OP006"])
         #expect(try read("docket: 1\ntrustRoots: []").1.count == 1)
     }
 

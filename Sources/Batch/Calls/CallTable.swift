@@ -131,7 +131,9 @@ final class CallTable: Sendable {
             let request = file["request"], RecordWriter.isRequest(request, call, in: worker.arena),
             let answer = file["answer"]
         else { return nil }
-        if let message = answer["failure"]?.string { return .stored((.failure(message: message), nil)) }
+        if let message = answer["failure"]?.string {
+            return .stored((.failure(message: message), nil))
+        }
         guard let status = answer["status"]?.integer else { return nil }
         do throws(GitError) {
             let body = try worker.run.contents.body(of: answer, for: path, in: worker.arena)

@@ -53,8 +53,9 @@ struct OperatorOptions: ParsableArguments {
         func say(_ text: String) { Output.error(PrettyFindings.printable(secrets.scrubbed(text))) }
         for report in reports where !report.troubles.isEmpty {
             let starts = report.starts == 1 ? "started once" : "started \(report.starts) times"
-            say("docket: the program \(report.program) was in trouble; \(starts), "
-                + CheckedFiles.count(report.answered, "answer"))
+            say(
+                "docket: the program \(report.program) was in trouble; \(starts), "
+                    + CheckedFiles.count(report.answered, "answer"))
             for trouble in report.troubles.suffix(3) { say("  \(trouble)") }
             let lines = String(decoding: report.standardError, as: UTF8.self)
                 .split(whereSeparator: \.isNewline)
