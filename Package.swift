@@ -90,20 +90,28 @@ let package = Package(
                 "Definitions", "Casework", "GitStorage", "Vendors", "Batch", "Audit", arguments,
             ]),
         .executableTarget(name: "docket", dependencies: ["DocketCommand", arguments], swiftSettings: settings),
+        // servers on loopback that tests share
+        .target(
+            name: "TestServers", dependencies: [nioSSL] + nio, path: "Tests/TestServers",
+            swiftSettings: settings),
         // tests mirror the modules
         tests("DocumentsTests", ["Documents"]),
         tests("ExpressionsTests", ["Documents", "Expressions"]),
         tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
         tests("RiskRulesTests", ["Documents", "RiskRules"]),
         tests("DecisionTablesTests", ["Documents", "Expressions", "DecisionTables"]),
-        tests("DefinitionsTests", ["Documents", "Definitions"]),
+        tests("DefinitionsTests", ["Documents", "DecisionTables", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
         tests(
-            "VendorsTests", ["Documents", "Definitions", "Casework", "Vendors", nioSSL] + nio),
+            "VendorsTests",
+            ["Documents", "Definitions", "Casework", "Vendors", "TestServers", nioSSL] + nio),
         tests(
             "BatchTests",
-            ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),
+            [
+                "Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch",
+                "TestServers", nioSSL,
+            ]),
         tests("Conformance", ["DocketCommand", "Documents", "Expressions", "Statecharts"]),
         tests("AuditTests", ["Documents", "Casework", "GitStorage", "Batch", "Audit"]),
         tests("ArchitectureTests", []),

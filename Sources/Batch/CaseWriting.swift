@@ -65,6 +65,19 @@ struct Finished {
 
 /// Writes the files of cases.
 extension CaseWorker {
+    /// Keeps an answer outside of git when it is too large for it, and gives the pointer to it.
+    private func content(_ evidence: Evidence) throws(GitError) -> Value? {
+        guard let limit = run.catalog.settings.evidenceOutsideAbove,
+            case .response(_, let body) = evidence.answer
+        else { return nil }
+        var json = JSONWriter(.compact, keys: .sorted)
+        json.write(body)
+        guard json.bytes.count > limit else { return nil }
+        let pointer = ContentPointer(to: json.bytes)
+        if !isBlocked, run.pack != nil { try run.contents.write(json.bytes, pointer) }
+        return pointer.value(in: arena)
+    }
+
     func write(
         _ subject: Subject, _ finished: Finished, _ footing: Footing, _ result: CaseResult
     ) throws(GitError) -> CaseResult {
@@ -73,7 +86,9 @@ extension CaseWorker {
         var record = finished.record
         let stored = subject.stored
         for evidence in finished.evidence where !evidence.isStored {
-            let bytes = writer.evidence(evidence, of: record.id, at: run.now, in: arena)
+            let content = try content(evidence)
+            let bytes = writer.evidence(
+                evidence, of: record.id, at: run.now, content: content, in: arena)
             try add(LedgerPath.evidence(subject.path, evidence.call), bytes, &result)
             result.evidence += 1
         }

@@ -381,8 +381,10 @@ public struct RecordWriter {
     }
 
     /// `evidence/<case>/<plugin>-<visit>-<call>.json`. Secrets are shown as `{secret.NAME}`.
+    ///
+    /// - Parameter content: where the answer's body stands instead, outside of git.
     public mutating func evidence(
-        _ evidence: Evidence, of id: CaseID, at: Instant, in arena: Arena
+        _ evidence: Evidence, of id: CaseID, at: Instant, content: Value? = nil, in arena: Arena
     ) -> [UInt8] {
         let call = evidence.call
         begin(id)
@@ -417,8 +419,8 @@ public struct RecordWriter {
         switch evidence.answer {
         case .response(let status, let body):
             member("status", status)
-            json.key("body")
-            json.write(body)
+            json.key(content == nil ? "body" : "content")
+            json.write(content ?? body)
         case .failure(let message): member("failure", message)
         case .unavailable(let reason): member("unavailable", reason)
         }
@@ -554,6 +556,7 @@ extension CaseEvent {
         arena.object([
             "type": .string(type), "kind": arena.string(kind.rawValue), "payload": payload,
             "resultDestination": resultDestination.map { .string($0) },
+            "vendor": vendor.map { .string($0) },
             "by": by.map { .string($0) }, "at": at.map { arena.string($0.description) },
             "file": file.map { arena.string($0) }, "blob": blob.map { arena.string($0) },
         ])

@@ -91,7 +91,9 @@ struct CellParser {
         return text[low..<high]
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || (0x09...0x0D).contains(byte)
+    }
 
     private mutating func skipSpace() {
         while at < text.count, Self.isSpace(text[at]) { at += 1 }
@@ -116,7 +118,8 @@ struct CellParser {
         } while take(",")
         guard at == text.count else {
             throw CellProblem(
-                .syntax, "'\(text[at..<text.count])' is not understood here; write a comma between "
+                .syntax,
+                "'\(text[at..<text.count])' is not understood here; write a comma between "
                     + "values, and a text with a comma in quotes")
         }
         return terms
@@ -139,7 +142,8 @@ struct CellParser {
         }
         if type.isOrdered, !isQuoted, Self.holds(literal, "..") {
             throw CellProblem(
-                .syntax, "a range stands in brackets: [\(text[start..<at])] with both ends, "
+                .syntax,
+                "a range stands in brackets: [\(text[start..<at])] with both ends, "
                     + "]…[ without them")
         }
         return try equal(literal)
@@ -178,7 +182,9 @@ struct CellParser {
         if isNot {
             isIncluded = true
         } else if !below, !above {
-            guard isIncluded else { throw CellProblem(.syntax, "write != for anything but a value") }
+            guard isIncluded else {
+                throw CellProblem(.syntax, "write != for anything but a value")
+            }
             _ = take("=")
         }
         skipSpace()
@@ -189,7 +195,8 @@ struct CellParser {
         }
         guard type.isOrdered else {
             throw CellProblem(
-                .type, "\(type.words) is not compared by order; write values, != or not(…), and "
+                .type,
+                "\(type.words) is not compared by order; write values, != or not(…), and "
                     + "put a text that begins with < or > in quotes")
         }
         let bound = CellTest.Bound(point: try point(literal), isIncluded: isIncluded)
@@ -199,7 +206,8 @@ struct CellParser {
     private mutating func range() throws(CellProblem) -> CellTest.Term {
         guard type.isOrdered else {
             throw CellProblem(
-                .type, "\(type.words) has no ranges; put a text that begins with a bracket in quotes")
+                .type,
+                "\(type.words) has no ranges; put a text that begins with a bracket in quotes")
         }
         let isLowIncluded = text[at] == UInt8(ascii: "[")
         at += 1
@@ -221,7 +229,8 @@ struct CellParser {
         let order = Point.compare(bounds.0.point, bounds.1.point)
         guard order < 0 || order == 0 && isLowIncluded && isHighIncluded else {
             throw CellProblem(
-                .range, "nothing lies in the range from \(low) to \(high); the lower end comes first")
+                .range,
+                "nothing lies in the range from \(low) to \(high); the lower end comes first")
         }
         return .range(low: bounds.0, high: bounds.1)
     }
@@ -293,12 +302,14 @@ extension CellTest {
         _ node: Node, _ type: CellType, in arena: Arena
     ) throws(CellProblem) -> CellTest {
         switch node.value.kind {
-        case .string: return try CellParser.parse(node.value.text.unsafelyUnwrapped, type, in: arena)
+        case .string:
+            return try CellParser.parse(node.value.text.unsafelyUnwrapped, type, in: arena)
         case .array:
             var terms: [Term] = []
             for element in node.elements { terms += try read(element: element, type, in: arena) }
             guard !terms.isEmpty else {
-                throw CellProblem(.syntax, "an empty list matches nothing; leave the cell out for any")
+                throw CellProblem(
+                    .syntax, "an empty list matches nothing; leave the cell out for any")
             }
             return CellTest(terms: terms)
         default: return CellTest(terms: try read(element: node, type, in: arena))

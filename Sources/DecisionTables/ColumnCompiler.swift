@@ -214,7 +214,9 @@ struct ColumnClasses {
 
     private func range(_ span: Span) -> String {
         if span.high <= Column.null { return "null" }
-        let (low, high) = (Int(max(span.low, Column.values) - Column.values), Int(span.high - Column.values))
+        let (low, high) = (
+            Int(max(span.low, Column.values) - Column.values), Int(span.high - Column.values)
+        )
         func shown(_ index: Int) -> String { Scalars.shown(points[index], type) }
         if low == high, low % 2 == 1 { return shown(low / 2) }
         let last = 2 * points.count

@@ -107,7 +107,9 @@ public struct DecisionTable: BitwiseCopyable, @unchecked Sendable {
             }
         case .priority:
             matching.forEach(classes) { row in
-                if taken < 0 || table.pointee.ranks[row] < table.pointee.ranks[taken] { taken = row }
+                if taken < 0 || table.pointee.ranks[row] < table.pointee.ranks[taken] {
+                    taken = row
+                }
                 return true
             }
         case .any:

@@ -116,7 +116,8 @@ struct OutputCompiler {
                             "DT014", .error,
                             "a sum takes numbers without an exponent that have "
                                 + "\(DecimalUnits.digitLimit) digits at most, counted to the last "
-                                + "place of '\(output.name)'", file: draft.rowFile, at: row.position))
+                                + "place of '\(output.name)'", file: draft.rowFile, at: row.position
+                        ))
                 }
             }
             for value in output.values where !isGiven(value, at, output) {

@@ -179,7 +179,8 @@ struct RowReader {
         return isSound ? targets : nil
     }
 
-    private mutating func refuse(_ message: String, _ position: Position, _ code: String = "DT007") {
+    private mutating func refuse(_ message: String, _ position: Position, _ code: String = "DT007")
+    {
         table.findings.append(
             Finding(code, .error, message, file: draft.rowFile, at: position))
     }

@@ -254,7 +254,9 @@ struct TableAnalysis {
     private func region(_ spans: [Span?], _ verb: String) -> String {
         var parts: [String] = []
         for (column, span) in spans.enumerated() {
-            guard let span, span.low > 0 || Int(span.high) < kept[column].count - 1 else { continue }
+            guard let span, span.low > 0 || Int(span.high) < kept[column].count - 1 else {
+                continue
+            }
             let own = Span(low: kept[column][Int(span.low)], high: kept[column][Int(span.high)])
             parts.append("\(draft.inputs[column].name) is \(classes[column].words(own))")
         }

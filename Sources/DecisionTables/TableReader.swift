@@ -28,7 +28,8 @@ struct TableReader {
         warnOfUnknown(
             node,
             [
-                "id", "name", "description", "hitPolicy", "aggregation", "inputs", "outputs", "rows",
+                "id", "name", "description", "hitPolicy", "aggregation", "inputs", "outputs",
+                "rows",
                 "file", "default",
             ], "a table")
         guard let id = node["id"]?.value.text, !id.isEmpty else {
@@ -218,7 +219,8 @@ struct TableReader {
         for output in draft.outputs
         where draft.aggregation == .sum && output.type != .number && output.type != .integer {
             report(
-                output.place, "DT004", "a sum is of numbers; '\(output.name)' is \(output.type.name)")
+                output.place, "DT004",
+                "a sum is of numbers; '\(output.name)' is \(output.type.name)")
         }
     }
 
@@ -232,7 +234,8 @@ struct TableReader {
             return listed(arena.copy(value), output, node.file, node.position)
         }
         report(
-            node, "DT014", "the output '\(output.name)' is \(output.type.words)"
+            node, "DT014",
+            "the output '\(output.name)' is \(output.type.words)"
                 + (output.type == .string ? "; quote what looks like something else" : ""))
         return nil
     }
@@ -257,7 +260,8 @@ struct TableReader {
         }
         findings.append(
             Finding(
-                "DT014", .error, "the output '\(output.name)' is \(output.type.words), not '\(text)'",
+                "DT014", .error,
+                "the output '\(output.name)' is \(output.type.words), not '\(text)'",
                 file: file, at: cell.position))
         return nil
     }

@@ -191,7 +191,8 @@ private struct CatalogLoader {
         findings += vocabulary.findings + catalog.findings
         digest = catalog.digest(with: digest)
         findings += ReferenceChecks(
-            settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
+            settings: settingsFile, vendors: vendorNames(settingsFile),
+            vendorSettings: settings.vendors, workflows: workflows,
             unreadWorkflows: unreadWorkflows, forms: forms, answers: answers, lists: lists,
             rules: Set(sources(.rules).map(\.file))
         ).check()

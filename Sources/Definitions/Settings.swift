@@ -31,6 +31,8 @@ public struct Settings: Sendable {
     public var subscriptions: [Subscription] = []
     /// Bounds.
     public var limits = Limits()
+    /// The size in bytes of an answer's body above which it stands outside of git; nil: never.
+    public var evidenceOutsideAbove: Int?
 
     /// Settings with nothing set.
     public init() {}
@@ -121,6 +123,7 @@ struct SettingsReader {
         members: [
             ("docket", .number), ("project", .string), ("environment", .string), ("cases", .object),
             ("risk", .object), ("vendors", .object), ("subscriptions", .list), ("limits", .object),
+            ("evidence", .object),
         ],
         unknown: "CFG002", type: "CFG006")
     private static let caseShape = Shape(
@@ -130,6 +133,8 @@ struct SettingsReader {
         whole: "risk", members: [("levels", .object), ("cap", .number), ("timeZone", .string)],
         unknown: "CFG002",
         type: "CFG006")
+    private static let evidenceShape = Shape(
+        whole: "evidence", members: [("outsideAbove", .number)], unknown: "CFG002", type: "CFG006")
     private static let limitShape = Shape(
         whole: "limits",
         members: [
@@ -155,6 +160,7 @@ struct SettingsReader {
         readRisk(root["risk"])
         readVendors(root["vendors"])
         readLimits(root["limits"])
+        readEvidence(root["evidence"])
         let (subscriptions, problems) = Subscription.read(root["subscriptions"], in: arena)
         settings.subscriptions = subscriptions
         findings += problems
@@ -195,6 +201,13 @@ struct SettingsReader {
         reader.read(node)
         settings.vendors = reader.vendors
         findings += reader.findings
+    }
+
+    private mutating func readEvidence(_ node: Node?) {
+        guard let node else { return }
+        findings += Self.evidenceShape.check(node)
+        settings.evidenceOutsideAbove = number(node["outsideAbove"], "evidence.outsideAbove")
+            .map { max(1024, Int($0)) }
     }
 
     private mutating func readLimits(_ node: Node?) {

@@ -218,7 +218,7 @@ public struct Value: BitwiseCopyable, @unchecked Sendable {
         if n > Member.indexThreshold { return indexedMember(key.text, members, n) }
         var i = 0
         while i < n {
-            if members[i].keyHash == key.hash, members[i].key == key.text { return i }
+            if members[i].keyHash == key.hash, members[i].key.isSame(as: key.text) { return i }
             i &+= 1
         }
         return nil

@@ -38,7 +38,9 @@ import Testing
                     + "the hit policy is unique"
             ])
         #expect(
-            found("string", ["a, b", "b", "not(a, b)"], "unique").map { $0.prefix(7) } == ["DT020 3"])
+            found("string", ["a, b", "b", "not(a, b)"], "unique").map { $0.prefix(7) } == [
+                "DT020 3"
+            ])
     }
 
     @Test func `rows that repeat, never match or are never taken are told of`() {
@@ -78,7 +80,8 @@ import Testing
         var rows = "a,b,c,d,e,f,g,h,i,j,tier\n"
         for row in 0..<10_000 {
             let cells = (0..<10).map { column in
-                (row / (column + 1) + column) % 7 == 0 ? "-" : ">= \((row * 31 + column * 17) % 997)"
+                (row / (column + 1) + column) % 7 == 0
+                    ? "-" : ">= \((row * 31 + column * 17) % 997)"
             }
             rows += cells.map { "\"\($0)\"" }.joined(separator: ",") + ",\(row % 5)\n"
         }

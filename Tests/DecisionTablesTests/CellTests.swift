@@ -50,14 +50,16 @@ import Testing
     }
 
     @Test func `null passes not and unequal, and no comparison`() throws {
-        let trial = Trial("number", cells: ["not(5)", "!= 5", "< 5", "null", "not(null)", "null, 5"])
+        let trial = Trial(
+            "number", cells: ["not(5)", "!= 5", "< 5", "null", "not(null)", "null, 5"])
         #expect(try trial.rows(x: "null") == [0, 1, 3, 5])
         #expect(try trial.rows(x: "5") == [4, 5])
     }
 
     @Test func `dates are days, and a moment is its day in UTC`() throws {
         let trial = Trial(
-            "date", cells: ["< 2020-01-01", "[2020-01-01..2020-12-31]", "\"2020-02-29\"", ">= 2021-01-01"])
+            "date",
+            cells: ["< 2020-01-01", "[2020-01-01..2020-12-31]", "\"2020-02-29\"", ">= 2021-01-01"])
         #expect(try trial.rows(x: "\"2019-12-31\"") == [0])
         #expect(try trial.rows(x: "\"2020-02-29\"") == [1, 2])
         #expect(try trial.rows(x: "\"2020-12-31T23:59:59Z\"") == [1])
@@ -88,7 +90,8 @@ import Testing
         #expect(trial.failure("{\"x\": 4.5}").contains("is a number, not a whole number"))
     }
 
-    @Test func `texts are compared by their bytes, or without case where the input says so`() throws {
+    @Test func `texts are compared by their bytes, or without case where the input says so`() throws
+    {
         let plain = Trial("string", cells: ["Zürich", "Zu\u{308}rich"])
         #expect(try plain.rows(x: "\"Zürich\"") == [0])
         #expect(try plain.rows(x: "\"Zu\u{308}rich\"") == [1])
@@ -114,7 +117,8 @@ import Testing
         #expect(
             Trial("string", cells: ["a"]).failure("{\"x\": 5}")
                 == "the input 'x' of the table 'trial' is a number, not a text")
-        let lenient = Trial("string", cells: ["a", "-", "not(a)", "!= a"], more: ", mismatch: pass")
+        let lenient = Trial(
+            "string", cells: ["a", "-", "not(a)", "!= a"], more: ", mismatch: pass")
         #expect(try lenient.rows(x: "5") == [1])
         let domain = Trial("string", cells: ["a", "not(a)"], more: ", values: [a, b]")
         #expect(try domain.rows(x: "\"b\"") == [1])

@@ -22,7 +22,9 @@ import Testing
         }
     }
 
-    @Test func `spreadsheets' files are read, with line endings, marks, notes and empty rows`() throws {
+    @Test func `spreadsheets' files are read, with line endings, marks, notes and empty rows`()
+        throws
+    {
         let text = "\u{FEFF}#,x,note,y\r\n1,a,why,b\r\n,,,\r\n\r\n2,-,\"two\r\nlines\",c\r\n"
         let trial = trial(Array(text.utf8))
         #expect(trial.findings.isEmpty)
@@ -78,7 +80,8 @@ import Testing
     @Test func `a table without rows or inputs is a table`() throws {
         let empty = Trial("{id: a, inputs: [{name: x}], outputs: [{name: y}], rows: []}")
         #expect(try empty.outputs(#"{"x": "a"}"#) == "null")
-        let blind = Trial("{id: a, hitPolicy: first, inputs: [], outputs: [{name: y}], rows: [{y: b}]}")
+        let blind = Trial(
+            "{id: a, hitPolicy: first, inputs: [], outputs: [{name: y}], rows: [{y: b}]}")
         #expect(try blind.outputs("{}") == #"{"y":"b"}"#)
     }
 

@@ -96,7 +96,8 @@ import Testing
         #expect(Trial("integer", cells: ["1"], policy: "best").codes.contains("DT004"))
         #expect(Trial("integer", cells: ["1"], policy: "priority").codes.contains("DT004"))
         #expect(
-            Trial("integer", cells: ["1"], policy: "first\naggregation: sum").codes.contains("DT004"))
+            Trial("integer", cells: ["1"], policy: "first\naggregation: sum").codes.contains(
+                "DT004"))
         #expect(table("collect", "aggregation: sum").codes.contains("DT004"))
         #expect(table("collect", "aggregation: mean").codes.contains("DT004"))
     }

@@ -46,7 +46,8 @@ public struct CSVCells: Sendable {
             if stop == start { continue }
             guard rows.count <= rowLimit else {
                 throw ParseError(
-                    .tooLarge, "more than \(rowLimit) rows", at: Position(line: startLine, column: 1))
+                    .tooLarge, "more than \(rowLimit) rows",
+                    at: Position(line: startLine, column: 1))
             }
             let row = UnsafeRawBufferPointer(rebasing: bytes[start..<stop])
             rows.append(Row(line: startLine, cells: try Self.cells(row, startLine, arena)))

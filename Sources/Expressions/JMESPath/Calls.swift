@@ -116,24 +116,44 @@ extension JMESPath.Machine {
         let expression = try expression(1, at, function, current, arena)
         if array.isEmpty { return function == .sortBy ? .emptyArray : .null }
         try spend(2 * array.count)
+        if function != .sortBy {
+            return try best(function, array, expression, arena)
+        }
         let stride = MemoryLayout<Keyed>.stride
         let items = arena.allocate(array.count * stride).assumingMemoryBound(to: Keyed.self)
         for i in 0..<array.count {
-            let key = try value(of: expression, array[i], arena)
+            let key = try operand(expression, array[i], arena)
             guard key.isNumber || key.kind == .string, i == 0 || isAlike(key, items[0].key) else {
-                throw ExpressionError(
-                    .invalidType,
-                    "TypeError: \(function.name)() expected keys of one type, number or string, "
-                        + "but received \(JMESPath.typeName(key))")
+                throw mixedKeys(function, key)
             }
             (items + i).initialize(to: Keyed(key: key, value: array[i]))
         }
-        if function == .sortBy { return Self.sort(items, count: array.count, arena) }
-        var best = items[0]
-        for i in 1..<max(array.count, 1) {
-            if function == .maxBy ? best < items[i] : items[i] < best { best = items[i] }
+        return Self.sort(items, count: array.count, arena)
+    }
+
+    /// The first element with the greatest or least key.
+    private mutating func best(
+        _ function: Function, _ array: UnsafeBufferPointer<Value>, _ expression: Int32,
+        _ arena: Arena
+    ) throws(ExpressionError) -> Value {
+        let isGreatest = function == .maxBy
+        var best = Keyed(key: .null, value: .null)
+        for i in 0..<array.count {
+            let next = Keyed(key: try operand(expression, array[i], arena), value: array[i])
+            guard next.key.isNumber || next.key.kind == .string,
+                i == 0 || isAlike(next.key, best.key)
+            else { throw mixedKeys(function, next.key) }
+            if i == 0 || (isGreatest ? best < next : next < best) { best = next }
         }
         return best.value
+    }
+
+    @inline(never)
+    private func mixedKeys(_ function: Function, _ key: Value) -> ExpressionError {
+        ExpressionError(
+            .invalidType,
+            "TypeError: \(function.name)() expected keys of one type, number or string, "
+                + "but received \(JMESPath.typeName(key))")
     }
 
     private func isAlike(_ a: Value, _ b: Value) -> Bool {

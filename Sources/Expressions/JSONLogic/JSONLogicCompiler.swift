@@ -67,7 +67,7 @@ struct JSONLogicCompiler {
         }
         switch symbol.operation {
         case .variable: return variable(arguments)
-        case .missing: return Draft(operation: .missing, arguments: [listed(arguments)])
+        case .missing: return missing(listed(arguments))
         default: break
         }
         let constant = symbol.isPure && arguments.allSatisfy(\.isLiteral)
@@ -162,6 +162,19 @@ struct JSONLogicCompiler {
             }
         }
         return sequence(draft, extra)
+    }
+
+    /// `missing`, with the paths of its names where they are known and plain.
+    private func missing(_ list: Draft) -> Draft {
+        let other = Draft(operation: .missing, arguments: [list])
+        guard list.isLiteral, var names = list.literal.array else { return other }
+        if let first = names.first?.array { names = first }
+        guard names.allSatisfy({ $0.kind == .string && $0.count > 0 }) else { return other }
+        return Draft(
+            operation: .missingPaths,
+            arguments: names.map {
+                Draft(operation: .path, path: steps($0.text.unsafelyUnwrapped))
+            }, literal: arena.array(names))
     }
 
     private func steps(_ path: Text) -> [PathStep] {

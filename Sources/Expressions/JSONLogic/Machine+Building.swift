@@ -19,6 +19,7 @@ extension Machine {
         case .filter: return try filter(at, frame)
         case .reduce: return try reduce(at, frame)
         case .missing: return try missing(at, frame)
+        case .missingPaths: return try missingPaths(at, frame)
         case .missingSome: return try missingSome(at, frame)
         case .lookedUp: return try lookUp(at, frame)
         case .sequence:
@@ -118,6 +119,28 @@ extension Machine {
                 absent.map { ($0 + count).initialize(to: key) }
                 count += 1
             }
+        }
+        return absent.map { arena.adopt($0, count: count) } ?? .emptyArray
+    }
+
+    /// `missing` of names whose paths are compiled.
+    private mutating func missingPaths(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let names = at.pointee.literal.array.unsafelyUnwrapped
+        var absent: UnsafeMutablePointer<Value>?
+        var count = 0
+        var index = 0
+        while index < names.count {
+            let argument = at.pointee.arguments + index
+            let found = frame.find(
+                argument.pointee.path.unsafelyUnwrapped, Int(argument.pointee.pathCount))
+            if found.map({ $0.isNull || ($0.kind == .string && $0.count == 0) }) ?? true {
+                if absent == nil { absent = try space(names.count, at) }
+                absent.map { ($0 + count).initialize(to: names[index]) }
+                count &+= 1
+            }
+            index &+= 1
         }
         return absent.map { arena.adopt($0, count: count) } ?? .emptyArray
     }
