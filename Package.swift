@@ -62,7 +62,7 @@ let package = Package(
         module("Expressions", ["Documents", "CPCRE2"]),
         // 3 engines
         module("Statecharts", ["Documents", "Expressions"]),
-        module("RiskRules", ["Documents", "Expressions"]),
+        module("RiskRules", ["Documents", "Expressions", "DecisionTables"]),
         module("DecisionTables", ["Documents", "Expressions"]),
         // 4 domain
         module(
@@ -84,7 +84,7 @@ let package = Package(
         module(
             "Batch",
             [
-                "Documents", "Expressions", "Definitions", "Casework", "GitStorage", "Vendors",
+                "Documents", "Expressions", "RiskRules", "Definitions", "Casework", "GitStorage", "Vendors",
                 "Alerting",
             ]),
         module(
@@ -109,7 +109,7 @@ let package = Package(
         tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
         tests("RiskRulesTests", ["Documents", "RiskRules"]),
         tests("DecisionTablesTests", ["Documents", "Expressions", "DecisionTables"]),
-        tests("DefinitionsTests", ["Documents", "Definitions"]),
+        tests("DefinitionsTests", ["Documents", "DecisionTables", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
         tests("AlertingTests", ["Documents", "Definitions", "Alerting"]),

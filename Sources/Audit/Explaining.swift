@@ -107,7 +107,7 @@ struct ExplanationReader {
                 of: step, workflow: workflowID, pin: pin)
         else { return false }
         let node = workflow.transitionNodes[Int(transition.rawValue)]
-        step.condition = ConditionText.ofTransition(node)
+        step.condition = ConditionText.ofTransition(node, places: workflow.conditionPlaces)
         let chart = workflow.chart
         var index = transition.rawValue - 1
         while index >= 0 {
@@ -115,7 +115,9 @@ struct ExplanationReader {
             guard chart.source(before) == chart.source(transition),
                 chart.event(before) == chart.event(transition)
             else { break }
-            if let text = ConditionText.ofTransition(workflow.transitionNodes[Int(index)]) {
+            if let text = ConditionText.ofTransition(
+                workflow.transitionNodes[Int(index)], places: workflow.conditionPlaces)
+            {
                 step.failed.insert(text, at: 0)
             }
             index -= 1
@@ -311,7 +313,8 @@ struct ExplanationReader {
                 leads.append(
                     (
                         targets.isEmpty ? "the same state" : targets.joined(separator: " and "),
-                        ConditionText.ofTransition(workflow.transitionNodes[index])
+                        ConditionText.ofTransition(
+                            workflow.transitionNodes[index], places: workflow.conditionPlaces)
                     ))
             }
             choices.append(.init(event: name, leads: leads))

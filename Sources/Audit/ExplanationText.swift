@@ -175,11 +175,32 @@ extension Explanation {
                 lines.append("          found in \(part.evidence.joined(separator: ", "))")
             }
         }
+        let bounds = boundLines
+        if !bounds.isEmpty {
+            let all = sum.map { "  = \(Numbers.spell($0))" } ?? "  ="
+            return lines + [all] + bounds + ["  = \(total)"]
+        }
         var end = "  = \(total)"
         if let sum, let number = risk["score"]?.number, sum > number {
             end += ", the highest allowed"
         }
         return lines + [end]
+    }
+
+    /// What bounded the sum, a line each.
+    private var boundLines: [String] {
+        (record["risk"]?["bounds"]?.array.map(Array.init) ?? []).map { bound in
+            let points = bound["to"].map { JSONWriter.line($0) } ?? "?"
+            let pad = String(repeating: " ", count: max(0, 4 - points.count))
+            let rule = bound["rule"]?.string.map { "  [\($0)]" } ?? ""
+            let why: String
+            switch bound["by"]?.string {
+            case "maxRiskScore": why = "at most, the maxRiskScore of the highest rule"
+            case "minRiskScore": why = "at least, the minRiskScore of a rule that was raised"
+            default: why = "at most, risk.cap of docket.yaml"
+            }
+            return "   \(pad)\(points)  \(why)\(rule)"
+        }
     }
 
     // MARK: Standing

@@ -44,6 +44,8 @@ public struct CaseRecord {
         public var level: Text?
         /// What was raised: domain, name and rule reference.
         public var indicators: Value
+        /// What bounded the sum, `[{by, rule?, to}]`; nil when nothing did.
+        public var bounds: Value?
     }
 
     /// An event file that was dealt with.

@@ -2,6 +2,7 @@ import DecisionTables
 import Definitions
 import Documents
 import Expressions
+import RiskRules
 import Statecharts
 
 /// Decision tables as plugins.

@@ -87,7 +87,7 @@ extension CaseRecord {
         if let risk = record["risk"], let score = risk["score"] {
             self.risk = Risk(
                 score: score, level: risk["level"]?.text,
-                indicators: risk["indicators"] ?? .emptyArray)
+                indicators: risk["indicators"] ?? .emptyArray, bounds: risk["bounds"])
         }
         monitors = Self.monitors(of: record)
         applied = Self.appliedEvents(of: record)

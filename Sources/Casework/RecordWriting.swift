@@ -159,6 +159,10 @@ public struct RecordWriter {
         json.write(risk.level.map { .string($0) } ?? .null)
         json.key("indicators")
         json.write(risk.indicators)
+        if let bounds = risk.bounds {
+            json.key("bounds")
+            json.write(bounds)
+        }
         json.endObject()
     }
 

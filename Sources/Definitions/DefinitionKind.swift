@@ -37,7 +37,8 @@ public enum DefinitionKind: String, Sendable {
         } else if root["kind"]?.kind == .string, root["type"] == nil {
             // An event has a kind too, and a type.
             self = .plugin
-        } else if root["rules"]?.kind == .array || root["tables"]?.kind == .array
+        } else if root["rules"]?.kind == .array || root["conditions"]?.kind == .array
+            || root["scorecards"]?.kind == .array || root["tables"]?.kind == .array
             || root["alerts"]?.kind == .array
         {
             self = .rules

@@ -17,6 +17,8 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
         case transformer
         /// Evaluates risk rules.
         case riskRules
+        /// Evaluates a scorecard.
+        case scorecard
         /// Evaluates a decision table.
         case table
         /// Attaches a form.
@@ -69,6 +71,8 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.
     public var rules: UnsafeBufferPointer<RiskRule>
+    /// Of a scorecard plugin, unless it does not compile.
+    public var scorecard: Scorecard?
     /// Of a table plugin.
     public var table: DecisionTable?
 }

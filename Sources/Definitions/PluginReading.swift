@@ -5,15 +5,13 @@ import RiskRules
 
 /// Reads the `extensions` of a workflow.
 struct PluginReader {
-    let arena: Arena
+    let vocabulary: Vocabulary
     let dialect: JMESPath.Dialect
     let semantics: Semantics
     /// The risk rules of a file in `rules/`, by its path.
     let rules: (String) -> RiskRuleFile?
     /// The plugin kinds that may be named.
     let kinds: PluginKinds
-    /// The decision tables that may be named.
-    let tables: TableLibrary
     private(set) var plugins: [Plugin] = []
     /// Where each plugin stands, by the same numbers.
     private(set) var nodes: [Node] = []
@@ -25,17 +23,17 @@ struct PluginReader {
     private(set) var usedKinds: [PluginKind] = []
 
     init(
-        arena: Arena, semantics: Semantics, kinds: PluginKinds = PluginKinds(),
-        tables: TableLibrary = TableLibrary(),
+        vocabulary: Vocabulary, semantics: Semantics, kinds: PluginKinds = PluginKinds(),
         rules: @escaping (String) -> RiskRuleFile?
     ) {
-        self.arena = arena
+        self.vocabulary = vocabulary
         self.kinds = kinds
-        self.tables = tables
         self.semantics = semantics
         self.dialect = semantics == .ballerine ? .ballerine : .standard
         self.rules = rules
     }
+
+    private var arena: Arena { vocabulary.arena }
 
     private static let lists: [(key: StaticString, phase: Plugin.Phase)] = [
         ("dispatchEventPlugins", .dispatchEvent), ("childWorkflowPlugins", .childWorkflow),
@@ -83,7 +81,7 @@ struct PluginReader {
             output: Table([Key("pluginsOutput"), Key(name)], in: arena),
             destination: destination(fields), place: arena.text(node.reference), call: .none,
             transforms: .identity, action: -1, eventName: nil, payload: nil,
-            form: nil, child: nil, rules: .init(start: nil, count: 0))
+            form: nil, child: nil, rules: .init(start: nil, count: 0), scorecard: nil)
         if expanded?.isMessageWithoutErrorAction ?? false, plugin.errorAction == nil {
             plugin.kind = .webhook
         }
@@ -128,7 +126,7 @@ struct PluginReader {
     }
 
     private static let commonKinds: [StaticString] = [
-        "riskRules", "table", "transformer", "iterative", "attach-ui-definition",
+        "riskRules", "scorecard", "table", "transformer", "iterative", "attach-ui-definition",
     ]
 
     private mutating func commonKind(_ written: Text, _ place: Node) -> Plugin.Kind {
@@ -136,12 +134,13 @@ struct PluginReader {
         if written == "table", semantics == .docket { return .table }
         if written == "transformer" { return .transformer }
         if written == "attach-ui-definition" { return .attachForm }
+        if written == "scorecard", semantics == .docket { return .scorecard }
         if !(written == "iterative") {
             findings.append(
                 place.finding(
                     "WF043", semantics == .ballerine ? .warning : .error,
-                    "'\(written)' is no kind of common plugin; use riskRules, table, "
-                        + "transformer, iterative or attach-ui-definition"
+                    "'\(written)' is no kind of common plugin; use riskRules, scorecard, table, transformer, "
+                        + "iterative or attach-ui-definition"
                         + NearestName.hint(written, among: Self.commonKinds)))
         }
         return .iterative
@@ -210,6 +209,7 @@ struct PluginReader {
                     node.node.finding("WF047", .error, "a child plugin needs definitionId"))
             }
         case .riskRules: plugin.rules = readRules(node.node)
+        case .scorecard: plugin.scorecard = readScorecard(node.node)
         case .table: plugin.table = readTable(node.node)
         case .attachForm:
             plugin.form = node["uiDefinitionId"]?.value.text.map { id in
@@ -222,7 +222,8 @@ struct PluginReader {
         _ node: Node?, of fields: PluginFields? = nil, sent: Bool = false
     ) -> Transforms {
         let dialect = node.flatMap { fields?.dialect(of: $0) } ?? dialect
-        var reader = TransformReader(arena: arena, dialect: dialect)
+        var reader = TransformReader(
+            arena: arena, dialect: dialect, lists: vocabulary.lists)
         reader.acceptsSecrets = sent
         let transforms = reader.read(node)
         findings += reader.findings
@@ -231,9 +232,9 @@ struct PluginReader {
     }
 
     private mutating func readTable(_ node: Node) -> DecisionTable? {
-        let (table, problems) = TableReference.table(node, { tables.find($0)?.table }, in: arena)
+        let (table, problems) = TableReference.table(
+            node, { vocabulary.table($0) }, in: arena)
         findings += problems
-        if let table { usedFiles.formUnion(tables.files(of: table)) }
         return table
     }
 
@@ -255,6 +256,18 @@ struct PluginReader {
         }
         usedFiles.insert(path)
         return found.rules
+    }
+
+    private mutating func readScorecard(_ node: Node) -> Scorecard? {
+        guard let name = node["scorecard"], let id = name.value.text else {
+            findings.append(
+                node.finding("WF059", .error, "a scorecard plugin names its card: scorecard: ID"))
+            return nil
+        }
+        if let problem = vocabulary.problem(withScorecard: id) {
+            findings.append(name.finding("SD011", .error, problem))
+        }
+        return vocabulary.scorecard(id)
     }
 
     private mutating func readCall(_ fields: PluginFields) -> CallDefinition {
@@ -290,7 +303,8 @@ struct PluginReader {
         guard let node, let text = node.value.text else { return nil }
         do throws(ExpressionError) {
             return try JMESPath.compile(
-                text, in: arena, dialect: fields.dialect(of: node) ?? dialect)
+                text, in: arena, dialect: fields.dialect(of: node) ?? dialect,
+                lists: vocabulary.lists)
         } catch {
             findings.append(node.finding("EX010", .error, error.message))
             return nil

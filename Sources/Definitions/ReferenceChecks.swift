@@ -17,7 +17,8 @@ struct ReferenceChecks {
     /// Codes of findings that only a whole repository can decide.
     static let codes: Set<String> = [
         "CFG000", "CFG005", "CFG011", "DT006", "DT013", "DT030", "FM003", "FM007", "WF007", "WF022",
-        "WF049", "WF074", "WF075", "WF076", "WF079", "WF119",
+        "WF049", "WF074", "WF075",
+        "WF076", "WF079", "WF119", "CN002", "SD011",
     ]
 
     func check() -> [Finding] {

@@ -23,6 +23,8 @@ public struct Settings: Sendable {
     public var levels = RiskLevels.none
     /// The highest total score, if bounded.
     public var scoreCap: Double?
+    /// Where days begin for rules about dates that do not say.
+    public var timeZone = ZoneOffset.utc
     /// Vendors by name, in order.
     public var vendors: [VendorSettings] = []
     /// Subscriptions of the repository.
@@ -128,7 +130,8 @@ struct SettingsReader {
         whole: "a directory of cases", members: [("workflow", .string), ("events", .list)],
         unknown: "CFG002", type: "CFG006")
     private static let riskShape = Shape(
-        whole: "risk", members: [("levels", .object), ("cap", .number)], unknown: "CFG002",
+        whole: "risk", members: [("levels", .object), ("cap", .number), ("timeZone", .string)],
+        unknown: "CFG002",
         type: "CFG006")
     private static let evidenceShape = Shape(
         whole: "evidence", members: [("outsideAbove", .number)], unknown: "CFG002", type: "CFG006")
@@ -184,6 +187,13 @@ struct SettingsReader {
             findings += problems
         }
         settings.scoreCap = number(node["cap"], "risk.cap")
+        guard let zone = node["timeZone"], let text = zone.value.text else { return }
+        if let offset = ZoneOffset(text) {
+            settings.timeZone = offset
+        } else {
+            findings.append(
+                zone.finding("CFG007", .error, "risk.timeZone: \(ZoneOffset.problem(text))"))
+        }
     }
 
     private mutating func readVendors(_ node: Node?) {

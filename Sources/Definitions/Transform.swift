@@ -1,5 +1,6 @@
 public import Documents
 public import Expressions
+import RiskRules
 
 /// A list of transforms, each over the result of the one before: how plugins shape what they send,
 /// what they got, and what they iterate on.

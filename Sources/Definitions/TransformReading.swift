@@ -5,6 +5,8 @@ import Expressions
 struct TransformReader {
     let arena: Arena
     let dialect: JMESPath.Dialect
+    /// What expressions of the standard dialect may name.
+    var lists: ListLibrary?
     /// Whether `{secret.NAME}` in mappings stands for a secret: in what is sent to vendors only.
     var acceptsSecrets = false
     /// Whether a mapping of the list just read holds slots for the request's own members.
@@ -12,8 +14,9 @@ struct TransformReader {
     private(set) var findings: [Finding] = []
     private(set) var patterns: [Pattern] = []
 
-    init(arena: Arena, dialect: JMESPath.Dialect) {
+    init(arena: Arena, dialect: JMESPath.Dialect, lists: ListLibrary? = nil) {
         self.arena = arena
+        self.lists = lists
         self.dialect = dialect
     }
 
@@ -57,11 +60,14 @@ struct TransformReader {
             hasSlots = hasSlots || source != sealed
         }
         do throws(ExpressionError) {
-            let program = try JMESPath.compile(source, in: arena, dialect: dialect)
+            let program = try JMESPath.compile(
+                source, in: arena, dialect: dialect, lists: lists)
             return .jmesPath(program, mapping: folded)
         } catch {
             findings.append(
-                mapping.finding("EX010", .error, "the mapping does not parse: \(error.message)"))
+                mapping.finding(
+                    error.isAboutLists ? "LS010" : "EX010", .error,
+                    "the mapping does not parse: \(error.message)"))
             return .invalid(message: arena.text(error.message), mapping: folded)
         }
     }

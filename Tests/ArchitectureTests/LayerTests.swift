@@ -19,7 +19,8 @@ import Testing
     ]
 
     private static let siblings: Set<[String]> = [
-        ["Casework", "Definitions"], ["docket", "DocketCommand"], ["Audit", "Batch"],
+        ["RiskRules", "DecisionTables"], ["Casework", "Definitions"], ["docket", "DocketCommand"],
+        ["Audit", "Batch"],
     ]
 
     /// C libraries and the one module that may import each.

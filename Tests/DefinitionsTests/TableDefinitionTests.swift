@@ -1,3 +1,4 @@
+import DecisionTables
 import Documents
 import Testing
 

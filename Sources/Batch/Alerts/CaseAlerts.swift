@@ -4,6 +4,7 @@ import Definitions
 import Documents
 import Expressions
 import GitStorage
+import RiskRules
 
 /// What an alert rule over cases found of one case.
 struct CaseAlert: Sendable {

@@ -5,12 +5,16 @@ import RiskRules
 /// Reads the `alerts:` lists of rule files.
 struct AlertReader {
     let arena: Arena
+    private let vocabulary: Vocabulary
     private let rules: (String) -> RiskRuleFile?
     private(set) var alerts: [AlertRule] = []
     private(set) var findings: [Finding] = []
     private var places: [String: Node] = [:]
 
-    init(arena: Arena, rules: @escaping (String) -> RiskRuleFile?) {
+    init(
+        _ vocabulary: Vocabulary, arena: Arena, rules: @escaping (String) -> RiskRuleFile?
+    ) {
+        self.vocabulary = vocabulary
         self.arena = arena
         self.rules = rules
     }
@@ -141,10 +145,9 @@ struct AlertReader {
         guard let when = node["when"] else {
             return .cases(AlertCaseCondition(workflows: workflows, condition: nil))
         }
-        let rules = rules
-        let (condition, found) = Condition.compile(
-            when, dialect: .standard, rules: { rules($0) }, in: arena)
-        findings += found
+        var reader = ConditionReader(vocabulary, dialect: .standard, rules: rules)
+        let condition = reader.read(when)
+        findings += reader.findings
         guard let condition else { return nil }
         return .cases(
             AlertCaseCondition(

@@ -1,4 +1,5 @@
 public import Documents
+public import RiskRules
 
 /// An alert rule as read from an `alerts:` list.
 public struct AlertRule: Sendable {

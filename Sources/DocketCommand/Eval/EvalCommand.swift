@@ -7,14 +7,15 @@ struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
         abstract:
-            "Evaluate an expression, a rule set, a decision table, a JSON Schema or a YAML text.",
+            "Evaluate an expression, a rule set, a decision table, a scorecard, a JSON Schema or a YAML text.",
         discussion: """
-            Shows what an expression gives over data, with Ballerine's meaning. The expression stands \
-            on the command line or in a file; a rule may be JSON or YAML.
+            Shows what an expression gives over data, with Ballerine's meaning; scorecards are Docket's. \
+            The expression stands on the command line or in a file; a rule may be JSON or YAML.
 
               docket eval --language json-logic '{">": [{"var": "score"}, 60]}' --data case.json
               docket eval --language jmespath 'documents[?type == `id`].number' --data -
               docket eval --language rule-set rule.yaml --data case.yaml --at 2026-11-22T00:00:00Z
+              docket eval --language scorecard rules/credit.yaml --data case.yaml
               docket eval --language json-schema schema.yaml --data case.json --formats
               docket eval --language table review-tier --data customer.json
               docket eval --language yaml workflows/kyb.yaml
@@ -23,9 +24,9 @@ struct EvalCommand: ParsableCommand {
             With --batch, each line of standard input is a request and each line of standard output \
             its answer: {"rule","data"} for json-logic, {"expression","data"} for jmespath, \
             {"ruleSet","data","at"?} for rule-set, {"table" or "id","data"} for table, whose answer is \
-            {"outputs","rows","places"}, {"yaml"} for yaml, {"definition","transactions",\
-            "counterparties","now","projectId","businessReports"?,"defaultSeverity"?,"semantics"?} for \
-            alert, whose answer is {"rows"}, and for json-schema \
+            {"outputs","rows","places"}, {"scorecard","data","lists"?} for scorecard, {"yaml"} for yaml, \
+            {"definition","transactions","counterparties","now","projectId","businessReports"?,\
+            "defaultSeverity"?,"semantics"?} for alert, whose answer is {"rows"}, and for json-schema \
             {"schema","data","draft"?,"format"?}, whose answer is {"valid","errors"}: every way in \
             which the data does not satisfy the schema as {"path","keyword","message"}.
 
@@ -39,7 +40,8 @@ struct EvalCommand: ParsableCommand {
             data does not satisfy the schema; 2 usage.
             """)
 
-    @Option(help: "json-logic, jmespath, rule-set, json-schema, table, yaml or alert.")
+    @Option(
+        help: "json-logic, jmespath, rule-set, table, scorecard, json-schema, yaml or alert.")
     var language: ExpressionLanguage
 
     @Flag(help: "Read one JSON request a line from standard input, write one JSON result a line.")

@@ -34,6 +34,7 @@ struct Expression {
             if let error = answer["error"] { throw failure(error) }
             return answer["rows"] ?? .emptyArray
         case .table: return try evaluateTable(over: data, in: arena)
+        case .scorecard: request["scorecard"] = try parsed(into: arena)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
         let answer = language.evaluate(

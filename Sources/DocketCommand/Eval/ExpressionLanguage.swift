@@ -10,6 +10,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     case jmesPath = "jmespath"
     case ruleSet = "rule-set"
     case jsonSchema = "json-schema"
+    case scorecard
     case table
     case yaml
     case alert
@@ -33,6 +34,7 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
             case .table:
                 return try TableEvaluation.evaluate(
                     request, named: { tables?.find($0) }, in: arena)
+            case .scorecard: return try ScorecardEvaluation.evaluate(request, in: arena)
             case .yaml: return parseYAML(request, arena)
             case .alert: return AlertRequest.answer(request, in: arena)
             }

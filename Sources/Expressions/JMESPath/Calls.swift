@@ -21,6 +21,7 @@ extension JMESPath.Machine {
                 function, at, try argument(0, at, function, current, arena), current, arena)
         case .merge: return try merge(at, current, arena)
         case .notNull: return try notNull(at, current, arena)
+        case .inList, .lookup: return try look(at, function, current, arena)
         default:
             return try call(function, try argument(0, at, function, current, arena), arena)
         }
@@ -75,6 +76,22 @@ extension JMESPath.Machine {
             .invalidType,
             "TypeError: \(function.name)() expected argument \(index + 1) to be type "
                 + "\(function.expected(index)) but received type \(received) instead.")
+    }
+
+    // MARK: Lists
+
+    /// The first argument is a list, put there by the parser.
+    private mutating func look(
+        _ at: UnsafePointer<Instruction>, _ function: Function, _ current: Value, _ arena: Arena
+    ) throws(ExpressionError) -> Value {
+        let first = instructions + Int(extras[Int(at.pointee.a)])
+        let list = NamedList(operand: literals[Int(first.pointee.a)])
+        let key = try argument(1, at, function, current, arena)
+        if function == .inList { return .bool(list.contains(key)) }
+        guard at.pointee.count > 2 else { return list.row(key) ?? .null }
+        let column = instructions + Int(extras[Int(at.pointee.a) + 2])
+        guard let name = literals[Int(column.pointee.a)].text else { return .null }
+        return list.value(key, column: Key(name)) ?? .null
     }
 
     // MARK: Functions of expressions

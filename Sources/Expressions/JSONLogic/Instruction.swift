@@ -25,6 +25,8 @@ enum Operation: UInt8 {
     case missing, missingSome
     /// `missing` of names known at compile time: the arguments are their paths, `literal` the names.
     case missingPaths
+    /// Whether the argument is in the list at `literal`; its row there, or one cell of it.
+    case listed, lookedUp
     /// The first argument's value, once the others are evaluated too.
     case sequence
     /// An operator that does not exist; `literal` is its name.

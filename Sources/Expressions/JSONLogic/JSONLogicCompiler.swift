@@ -18,6 +18,7 @@ struct JSONLogicCompiler {
     static let sortedListThreshold = 8
 
     let arena: Arena
+    let lists: ListLibrary?
 
     // MARK: Drafting
 
@@ -60,6 +61,7 @@ struct JSONLogicCompiler {
 
     private func operation(_ name: Text, _ arguments: [Draft]) -> Draft {
         guard let symbol = JSONLogicOperator.named(name) else {
+            if let lists, let draft = overList(name, arguments, lists) { return draft }
             return Draft(
                 operation: .unknown, arguments: arguments, literal: arena.string(name.bytes))
         }
@@ -71,6 +73,23 @@ struct JSONLogicCompiler {
         let constant = symbol.isPure && arguments.allSatisfy(\.isLiteral)
         let draft = arranged(symbol, arguments)
         return constant ? folded(draft) : draft
+    }
+
+    /// `in_list` and `lookup`; nil for other names and for what ``JSONLogic/check(_:lists:)`` refuses.
+    private func overList(
+        _ name: Text, _ arguments: [Draft], _ lists: ListLibrary
+    ) -> Draft? {
+        guard let symbol = JSONLogicOperator.overLists(name), arguments.count >= 2,
+            arguments[0].isLiteral, let listName = arguments[0].literal.text,
+            let list = lists[listName]
+        else { return nil }
+        var draft = Draft(operation: symbol.operation, arguments: [arguments[1]])
+        draft.literal = list.operand
+        if symbol.operation == .lookedUp, arguments.count > 2 {
+            guard arguments[2].isLiteral, let column = arguments[2].literal.text else { return nil }
+            draft.path = [PathStep(column)]
+        }
+        return draft
     }
 
     /// The arguments that the operator looks at, absent ones filled in.

@@ -21,6 +21,7 @@ extension Machine {
         case .missing: return try missing(at, frame)
         case .missingPaths: return try missingPaths(at, frame)
         case .missingSome: return try missingSome(at, frame)
+        case .lookedUp: return try lookUp(at, frame)
         case .sequence:
             let result = try value(arguments, frame)
             for index in 1..<Int(at.pointee.count) { _ = try value(arguments + index, frame) }
@@ -30,6 +31,16 @@ extension Machine {
             throw Fault(reason: .unknownOperator, place: at)
         default: return try value(arguments, frame)
         }
+    }
+
+    /// The row of a key in a list, or one cell of it; null when it is not there.
+    private mutating func lookUp(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let key = try argument(at.pointee.arguments, frame)
+        let list = NamedList(operand: at.pointee.literal)
+        guard let column = at.pointee.path else { return list.row(key) ?? .null }
+        return list.value(key, column: column.pointee.key) ?? .null
     }
 
     /// Takes bytes from the budget.

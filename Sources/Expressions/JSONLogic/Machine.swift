@@ -32,7 +32,7 @@ struct Machine {
                 ?? ECMAScript.defined(absent)
         case .equal, .notEqual, .same, .notSame, .less, .lessOrEqual, .greater, .greaterOrEqual,
             .between, .betweenOrEqual, .not, .truth, .contained, .containedInStrings, .all, .none,
-            .some:
+            .some, .listed:
             return .bool(try holds(at, frame))
         case .and, .or: return try decide(at, frame)
         case .choice: return try choose(at, frame)
@@ -91,6 +91,9 @@ struct Machine {
         case .containedInStrings:
             return Machine.isAmong(at.pointee.literal, try argument(arguments, frame))
         case .all, .none, .some: return try quantify(at, frame)
+        case .listed:
+            let key = try argument(arguments, frame)
+            return NamedList(operand: at.pointee.literal).contains(key)
         default: return ECMAScript.isTrue(try argument(at, frame))
         }
     }
