@@ -40,6 +40,14 @@ extension CaseFamily {
         _ parent: Member
     ) throws(GitError) {
         var subject = try subject(id, of: parent)
+        if try isCaseOfItsOwn(id) || subject.stored != nil {
+            parent.refusal = CaseRecord.Fault(
+                code: "CS033",
+                message: "the plugin '\(set.plugin)' starts the child '\(id)', and there is a case "
+                    + "with this id already; rename that case's file",
+                place: parent.workflow.file)
+            return
+        }
         let plugin = String(set.plugin)
         subject.parent = ParentLink(id: parent.id, plugin: plugin, position: position)
         let child = Child(
@@ -50,6 +58,23 @@ extension CaseFamily {
         parent.finished.record.children.append(id)
         parent.children?.append(child)
         try begin(child, request, input, parent)
+    }
+
+    /// Whether the source has a case file of this id.
+    private func isCaseOfItsOwn(_ id: CaseID) throws(GitError) -> Bool {
+        if root.place.file != nil { return false }
+        if hasCasesBelow == nil {
+            let entry = try worker.repository.entry(
+                at: Array("cases/\(root.place.id)".utf8), in: worker.run.sourceTree)
+            hasCasesBelow = entry?.kind == .tree
+        }
+        guard hasCasesBelow == true else { return false }
+        for ending in ["yaml", "yml", "json"] {
+            let entry = try worker.repository.entry(
+                at: Array("cases/\(id).\(ending)".utf8), in: worker.run.sourceTree)
+            if entry != nil { return true }
+        }
+        return false
     }
 
     /// A child in its workflow's initial state, with its first event.

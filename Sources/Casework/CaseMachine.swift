@@ -447,6 +447,7 @@ public struct CaseMachine: ~Copyable {
     /// Adds to the history an event that led to no transition.
     mutating func note(_ event: Text, _ result: CaseRecord.HistoryEntry.Result) {
         let state = stateText()
+        let event = workflow.shownName(of: event)
         record.history.append(
             .init(at: now, event: event, from: state, to: state, because: nil, result: result))
     }

@@ -40,6 +40,7 @@ extension CaseMachine {
                 if isIterated {
                     let list = try plugin.transforms.apply(
                         to: pluginContext(), now: now, in: arena)
+                    guard isList(list, of: plugin) else { return }
                     requestChildren(plugin, over: list, isAsked: false)
                 } else {
                     requestChild(plugin, isAsked: false)
