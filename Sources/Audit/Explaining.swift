@@ -41,6 +41,7 @@ extension Explanation {
         reader.readDecisions(try ledger.decisions(id).compactMap { parse($0.bytes, arena) })
         reader.readScore()
         reader.readStanding()
+        reader.readMonitors()
         for child in record["children"]?.array ?? .init(start: nil, count: 0) {
             guard let name = child.string, let childID = CaseID(name) else { continue }
             let found = try ledger.record(childID).flatMap { parse($0.bytes, arena) }
@@ -86,6 +87,9 @@ struct ExplanationReader {
                 event: entry["event"]?.string ?? "", from: entry["from"]?.string ?? "",
                 to: entry["to"]?.string ?? "", result: entry["result"]?.string ?? "transition",
                 because: entry["because"]?.string, conditionPlace: entry["guard"]?.string)
+            if let name = entry["monitor"]?.string {
+                step.monitor = (name, entry["trigger"]?.string ?? "")
+            }
             step.values =
                 (reads[index + 1]?.members).map { members in
                     members.map { (String($0.key), $0.value) }
@@ -252,6 +256,39 @@ struct ExplanationReader {
             )
         }
         readChoices(state)
+    }
+
+    /// The monitors of its workflow, and of those that have looked what they found.
+    mutating func readMonitors() {
+        let record = explanation.record
+        if record["status"]?.string == "withdrawn" { return }
+        var names = current?.workflow.monitors.map { String($0.name) } ?? []
+        for member in record["monitors"]?.members ?? .init(start: nil, count: 0) {
+            let name = String(member.key)
+            if !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { names.append(name) }
+        }
+        for name in names {
+            let standing = record["monitors"]?.members?.first {
+                $0.key.bytes.elementsEqual(name.utf8)
+            }?.value
+            let monitor = current?.workflow.monitors.first {
+                $0.name.bytes.elementsEqual(name.utf8)
+            }
+            explanation.monitors.append(
+                .init(
+                    name: name, triggers: monitor.map { Self.triggers($0) },
+                    result: standing?["result"]?.string, since: standing?["at"]?.string,
+                    due: standing?["due"]?.string, pending: standing?["pending"]?.string))
+        }
+    }
+
+    private static func triggers(_ monitor: Monitor) -> String {
+        var parts: [String] = []
+        if monitor.entity != nil { parts.append("its input is edited") }
+        if monitor.lists != nil { parts.append("a list changes") }
+        if !monitor.rules.isEmpty { parts.append("its rules change") }
+        if monitor.periodMilliseconds != nil { parts.append("its period is over") }
+        return "when " + parts.joined(separator: ", ")
     }
 
     private mutating func readChoices(_ state: String?) {

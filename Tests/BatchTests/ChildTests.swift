@@ -210,17 +210,17 @@ import Testing
 
     @Test func `a state that is entered again by its children's answers asks nobody twice`() throws
     {
-        let owners = "[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}, {id: cy, name: Odd Cy}]"
+        let owners = "[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}, {id: cy-1, name: Odd Cy}]"
         let repository = try TestRepository(Self.files(owners))
         try repository.run()
-        for (second, name) in ["bo", "cy"].enumerated() {
+        for (second, name) in ["bo-1", "cy-1"].enumerated() {
             try repository.write(
                 "cases/companies/acme/owner-\(name).events/\(eventFile)", event("approve"))
             try repository.commit()
             let report = try repository.run(at: clock.plus(seconds: second + 1))
             #expect(report.faults.isEmpty)
             #expect(
-                try state(repository, "companies/acme") == (name == "bo" ? "owners" : "review"))
+                try state(repository, "companies/acme") == (name == "bo-1" ? "owners" : "review"))
         }
     }
 
