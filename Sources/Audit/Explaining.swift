@@ -87,6 +87,7 @@ struct ExplanationReader {
                 event: entry["event"]?.string ?? "", from: entry["from"]?.string ?? "",
                 to: entry["to"]?.string ?? "", result: entry["result"]?.string ?? "transition",
                 because: entry["because"]?.string, conditionPlace: entry["guard"]?.string)
+            step.child = entry["child"]?.string
             if let name = entry["monitor"]?.string {
                 step.monitor = (name, entry["trigger"]?.string ?? "")
             }
@@ -131,7 +132,7 @@ struct ExplanationReader {
 
     mutating func readWork(_ evidence: [(path: String, value: Value)]) {
         let workflow = current?.workflow
-        let episode = explanation.record["episode"]?.integer ?? 1
+        // A plugin's visits are numbered on from episode to episode.
         for run in list(explanation.record["plugins"]) {
             let name = run["plugin"]?.string ?? ""
             let visit = run["visit"]?.integer ?? 1
@@ -144,7 +145,6 @@ struct ExplanationReader {
                 for (path, file) in evidence
                 where file["plugin"]?.string?.utf8.elementsEqual(name.utf8) == true
                     && file["visit"]?.integer == visit
-                    && file["episode"]?.integer ?? 1 == episode
                 {
                     work.answers.append((path, Self.said(file["answer"])))
                 }
@@ -233,12 +233,14 @@ struct ExplanationReader {
 
     mutating func readStanding() {
         let record = explanation.record
+        let isWithdrawn = record["status"]?.string == "withdrawn"
         let state = explanation.steps.last?.to
         explanation.since =
             explanation.steps.last {
                 ["transition", "migrated", "reopened"].contains($0.result)
                     && !$0.from.utf8.elementsEqual($0.to.utf8)
             }?.at ?? record["created"]?.string
+        if isWithdrawn { return readChoices(state) }
         if let reason = record["waitingFor"]?.string {
             let plugins = explanation.steps.flatMap(\.work).filter { $0.result == "waiting" }
             let name = plugins.last.map { " (plugin \($0.plugin), since \($0.at))" } ?? ""

@@ -56,6 +56,8 @@ public struct Explanation {
         public var conditionPlace: String?
         /// Guards of the same state and event that stand before it and did not hold.
         public var failed: [String] = []
+        /// The child that it was told by.
+        public var child: String?
         /// The monitor that led to it, and why it looked.
         public var monitor: (name: String, trigger: String)?
         /// What guards read.

@@ -38,6 +38,7 @@ extension Explanation {
             "failedGuards": step.failed.isEmpty ? nil : strings(step.failed),
             "read": step.values.isEmpty
                 ? nil : arena.object(step.values.map { Member(arena.key($0.path), $0.value) }),
+            "child": step.child.map { arena.string($0) },
             "monitor": step.monitor.map { arena.string($0.name) },
             "trigger": step.monitor.map { arena.string($0.trigger) },
             "plugins": step.work.isEmpty ? nil : arena.array(step.work.map { json($0) }),

@@ -65,6 +65,9 @@ extension Explanation {
             let gap = String(repeating: " ", count: max(1, 9 - label.count))
             lines.append("        \(label)\(gap)\(text)")
         }
+        if let child = step.child, step.event != "CHILD_REPORTED", step.event != "CHILD_WITHDRAWN" {
+            add("told by", child)
+        }
         if step.monitor != nil, step.result != "reopened" { add("sent by", monitor(of: step)) }
         if let because = step.because {
             if let condition = step.condition {
@@ -91,6 +94,7 @@ extension Explanation {
         } else {
             event = step.event
         }
+        if step.result == "noted", let note = note(step) { return note }
         switch step.result {
         case "transition":
             let move =
@@ -111,6 +115,18 @@ extension Explanation {
         case "invalid": return "\(event) refused: the context would not satisfy its schema"
         case "outdated": return "\(event) refused: it was made on another episode or state"
         default: return "\(event) noted"
+        }
+    }
+
+    /// What Docket itself noted, in words.
+    private static func note(_ step: Step) -> String? {
+        switch step.event {
+        case "INPUT_CHANGED": "its input was edited; no transition waits for that"
+        case "WITHDRAWN": "withdrawn: its input, or its place in its parent's list, is gone"
+        case "RETURNED": "back with its parent"
+        case "CHILD_REPORTED": "told by the child \(step.child ?? "")"
+        case "CHILD_WITHDRAWN": "told that the child \(step.child ?? "") is withdrawn"
+        default: nil
         }
     }
 

@@ -204,7 +204,7 @@ extension CaseFamily {
         var finished = member.finished
         finished.record.beginEpisode(
             on: input.hexadecimal, context: context(request, workflow), config: config(parent),
-            workflow: workflow)
+            workflow: workflow, after: member.workflow)
         let next = Member(member.subject, footing, member.depth, finished)
         next.children = member.children
         child.member = next
@@ -241,6 +241,20 @@ extension CaseFamily {
         if parent.canGoOn {
             let workflow = member.workflow
             try tell(parent, of: member) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
+        }
+    }
+
+    /// Brings back the children that were withdrawn with their parent, each where it stood: not those
+    /// whose element was gone before.
+    func bringBack(_ parent: Member, since time: String) throws(GitError) {
+        for child in try children(of: parent) {
+            guard let there = child.subject.stored?.withdrawnAt, there.utf8.elementsEqual(time.utf8),
+                let member = try self.member(child, of: parent)
+            else { continue }
+            child.known.isWithdrawn = false
+            try run(member) { $0.comeBack() }
+            try bringBack(member, since: time)
+            try conclude(member, of: parent)
         }
     }
 

@@ -86,6 +86,7 @@ final class CaseFamily {
         if finished.record.status == .withdrawn {
             try withdrawChildren(of: member)
         } else {
+            if let time = root.stored?.withdrawnAt { try bringBack(member, since: time) }
             if !isTold { try tellAgain(member) }
             try settle(member)
             try apply(events, wakes, member)

@@ -108,8 +108,11 @@ extension CaseWorker {
         result.after = CaseResult.Standing(
             workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
             level: record.risk?.level.map { String($0) })
+        let isWithdrawn = record.status == .withdrawn
         result.timers =
-            record.timers.map { timer(subject, $0.event, $0.due) }
+            isWithdrawn
+            ? []
+            : record.timers.map { timer(subject, $0.event, $0.due) }
             + record.held.map { held in
                 timer(
                     subject, workflow.shownName(of: held.event.type), held.expires, "callback")
@@ -119,7 +122,7 @@ extension CaseWorker {
             }
         if let fault = record.fault {
             note(fault, subject, &result)
-        } else if record.waitingFor != nil {
+        } else if record.waitingFor != nil, !isWithdrawn {
             result.retry = .init(
                 file: subject.place.file, root: subject.root?.path, why: "vendor", code: nil)
         }

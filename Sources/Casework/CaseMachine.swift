@@ -183,7 +183,9 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard parkedToo, record.fault == nil, !record.parked.isEmpty else { return }
+        guard parkedToo, record.fault == nil, !record.parked.isEmpty,
+            record.status != .withdrawn
+        else { return }
         noteCheckpoint()
         agenda = record.parked
         record.parked = []
@@ -281,22 +283,37 @@ public struct CaseMachine: ~Copyable {
     }
 
     private var isDue: Bool {
-        record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
+        if record.status == .withdrawn { return false }
+        return record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
     }
 
     /// Queues input that was edited since the case was created.
     public mutating func add(changed input: CaseInput) { inbox.append(.changedInput(input)) }
 
-    /// Marks a case whose input is gone.
+    /// Marks a case whose input is gone. What it waits for stays on record: when the input is back,
+    /// delays that passed meanwhile are over at once, and what a vendor did not answer is asked again.
     public mutating func withdraw() {
-        record.status = .withdrawn
-        record.timers = []
-        record.held = []
-        record.parked = []
-        record.waitingFor = nil
+        record.parked += agenda
         agenda = []
+        record.status = .withdrawn
         dropCheckpoint()
         note(Text("WITHDRAWN"), .noted)
+    }
+
+    /// Takes up a case that was withdrawn with its parent, which is back.
+    public mutating func comeBack() {
+        noteCheckpoint()
+        note(Text("RETURNED"), .noted)
+        takeBackUp()
+        addDueTimers()
+    }
+
+    /// Goes on with what a case waited for when it was withdrawn.
+    mutating func takeBackUp() {
+        record.status = .active
+        agenda += record.parked
+        record.parked = []
+        record.waitingFor = nil
     }
 
     // MARK: Running
@@ -414,10 +431,9 @@ public struct CaseMachine: ~Copyable {
             record.status = record.status == .withdrawn ? .withdrawn : .completed
             record.timers = []
             refuseHeld()
-        } else if !record.parked.isEmpty || !record.timers.isEmpty {
-            record.status = .waiting
         } else if record.status != .withdrawn {
-            record.status = .active
+            let isWaiting = !record.parked.isEmpty || !record.timers.isEmpty
+            record.status = isWaiting ? .waiting : .active
         }
     }
 

@@ -155,7 +155,7 @@ extension CaseMachine {
     mutating func change(to input: CaseInput) {
         let event = Text("INPUT_CHANGED")
         record.input = input.digest.hexadecimal
-        if record.status == .withdrawn { record.status = .active }
+        if record.status == .withdrawn { takeBackUp() }
         let isDone = workflow.chart.isDone(record.configuration)
         if isDone && !watchesEntity { return note(event, .noted) }
         let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)

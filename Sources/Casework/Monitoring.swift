@@ -339,7 +339,8 @@ extension CaseRecord {
     mutating func beginEpisode(by workflow: Workflow) {
         let (past, history, runs) = (pastHistory.count, history, pluginRuns)
         let (risk, monitors, visits) = (risk, monitors, visits)
-        beginEpisode(on: input, context: context, config: config, workflow: workflow)
+        beginEpisode(
+            on: input, context: context, config: config, workflow: workflow, after: workflow)
         self.risk = risk
         self.monitors = monitors
         self.visits = visits

@@ -274,6 +274,7 @@ public struct RecordWriter {
                 member("guard", place)
             }
             if entry.result != .transition { member("result", Text(entry.result.name)) }
+            if let child = entry.child { member("child", child) }
             if let monitor = entry.monitor {
                 member("monitor", monitor.name)
                 member("trigger", monitor.trigger.rawValue)

@@ -197,4 +197,85 @@ import Testing
         let report = try repository.run()
         #expect(report.faults.allSatisfy { $0.fault.code == "RUN013" })
     }
+
+    // MARK: Gone and back
+
+    @Test func `a finished company that is back brings its owners back as they stood`() throws {
+        let repository = try TestRepository(
+            ChildTests.files("[{id: a-1, name: Ann}, {id: b-1, name: Bo}, {id: c-1, name: Cy}]"))
+        try repository.run()
+        try repository.write(
+            "cases/companies/acme.yaml",
+            ChildTests.acme("[{id: a-1, name: Ann}, {id: b-1, name: Bo}]"))
+        try repository.write("cases/companies/acme.events/\(eventFile)", "type: approve\n")
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 1))
+        #expect(try state(repository, "acme") == "approved")
+        let file = ChildTests.acme("[{id: a-1, name: Ann}, {id: b-1, name: Bo}]")
+        try repository.remove("cases/companies/acme.yaml")
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 2))
+        try repository.write("cases/companies/acme.yaml", file)
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 3))
+        func record(_ id: String) throws -> [String: Any] {
+            try repository.json("results/companies/\(id).json")
+        }
+        for id in ["acme", "acme/owner-a-1", "acme/owner-b-1"] {
+            #expect(try record(id)["status"] as? String == "completed", "\(id)")
+            #expect(try record(id)["episode"] as? Int == 1)
+        }
+        #expect(try record("acme/owner-c-1")["status"] as? String == "withdrawn")
+    }
+
+    @Test func `a reviewer's decision on an owner stands when the company's file was gone a night`()
+        throws
+    {
+        let repository = try TestRepository(
+            ChildTests.files("[{id: a-1, name: Odd Ann}, {id: b-1, name: Odd Bo}]"))
+        try repository.run()
+        try approve(repository, "acme/owner-a-1")
+        try repository.run(at: clock.plus(seconds: 1))
+        let file = ChildTests.acme("[{id: a-1, name: Odd Ann}, {id: b-1, name: Odd Bo}]")
+        try repository.remove("cases/companies/acme.yaml")
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 2))
+        try repository.write("cases/companies/acme.yaml", file)
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 3))
+        #expect(try state(repository, "acme/owner-a-1") == "approved")
+        #expect(
+            try repository.json("results/companies/acme/owner-a-1.json")["status"] as? String
+                == "completed")
+        try approve(repository, "acme/owner-b-1")
+        try repository.run(at: clock.plus(seconds: 4))
+        #expect(try state(repository, "acme") == "review")
+    }
+
+    @Test(arguments: [1, 3])
+    func `a delay is not forgotten when its case's file is gone a while`(_ days: Int) throws {
+        var files = baseFiles
+        files["workflows/screening.yaml"] = workflowFile.replacingOccurrences(
+            of: "tags: [manual_review]",
+            with: "tags: [manual_review]\n      after: {2 days: rejected}"
+        ).replacingOccurrences(of: "INPUT_CHANGED: review", with: "other: review")
+        let repository = try TestRepository(files)
+        try repository.run()
+        #expect(try repository.files().contains { $0.hasPrefix("index/due/") })
+        try repository.remove("cases/people/bo.yaml")
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 1)) { $0.acceptsMassChange = true }
+        #expect(try repository.files().contains { $0.hasPrefix("index/due/") } == false)
+        #expect(try repository.run(at: clock.plus(seconds: 4 * 86_400 - 1)).due == 0)
+        try repository.git("reset", "-q", "--hard", "HEAD~1")
+        try repository.commit()
+        try repository.git("branch", "-f", "late", "ledger~1")
+        try repository.run(at: clock.plus(seconds: days * 86_400)) { $0.ledger = "late" }
+        func state() throws -> String? {
+            try repository.json("results/people/bo.json", at: "late")["state"] as? String
+        }
+        #expect(try state() == (days == 1 ? "review" : "rejected"))
+        try repository.run(at: clock.plus(seconds: 5 * 86_400)) { $0.ledger = "late" }
+        #expect(try state() == "rejected")
+    }
 }

@@ -238,6 +238,7 @@ struct CasePage {
 
     /// What will come by itself: timers, and callbacks that wait for a state that accepts them.
     private func pending() -> [String] {
+        if record["status"]?.string == "withdrawn" { return [] }
         let timers = record["timers"]?.array ?? .init(start: nil, count: 0)
         let held = record["held"]?.array ?? .init(start: nil, count: 0)
         return timers.map { "timer      \(Self.show($0["event"])) at \(Self.show($0["due"]))" }
@@ -271,6 +272,7 @@ struct CasePage {
         for entry in entries {
             let event = Self.show(entry["event"])
             let result = entry["result"]?.string.map { " [\(Self.words[$0] ?? $0)]" } ?? ""
+            let child = entry["child"].map { "  by \(Self.show($0))" } ?? ""
             let monitor = entry["monitor"].map {
                 "  by the monitor \(Self.show($0)) (\(Self.show(entry["trigger"])))"
             } ?? ""
@@ -279,7 +281,7 @@ struct CasePage {
             let to = Self.show(entry["to"])
             let move = from == to ? to : "\(from) -> \(to)"
             lines.append(
-                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(monitor)\(because)"
+                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(child)\(monitor)\(because)"
             )
         }
         return lines
