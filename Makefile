@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lint deps swift
+.PHONY: help run test check bench compare format lint deps swift
 
 SWIFT ?= swift
 # More flags for the build of the tests; CI sets -Xswiftc -warnings-as-errors.
@@ -38,6 +38,9 @@ check: deps ## check this repository's workflows, rules, forms and cases
 
 bench: deps ## measure
 	@$(SWIFT) run -c release --package-path Benchmarks
+
+compare: deps ## measure against other engines: datalogic-py, jmespath, jsonschema-rs, zen-engine
+	@Benchmarks/compare
 
 format: swift ## format the sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

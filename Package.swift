@@ -35,7 +35,8 @@ let package = Package(
         .library(
             name: "DocketEngine",
             targets: [
-                "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
+                "Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables", "Definitions",
+                "Casework",
             ]),
         .library(name: "DocketAdapters", targets: ["GitStorage", "Vendors", "Batch", "Audit"]),
     ],
@@ -59,10 +60,18 @@ let package = Package(
         module("Expressions", ["Documents", "CPCRE2"]),
         // 3 engines
         module("Statecharts", ["Documents", "Expressions"]),
-        module("RiskRules", ["Documents", "Expressions"]),
+        module("RiskRules", ["Documents", "Expressions", "DecisionTables"]),
+        module("DecisionTables", ["Documents", "Expressions"]),
         // 4 domain
-        module("Definitions", ["Documents", "Expressions", "Statecharts", "RiskRules"]),
-        module("Casework", ["Documents", "Expressions", "Statecharts", "RiskRules", "Definitions"]),
+        module(
+            "Definitions",
+            ["Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables"]),
+        module(
+            "Casework",
+            [
+                "Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables",
+                "Definitions",
+            ]),
         // 5 adapters
         module("GitStorage", ["CLibGit2", "CLibDeflate", crypto]),
         module(
@@ -77,23 +86,32 @@ let package = Package(
         module(
             "DocketCommand",
             [
-                "Documents", "Expressions", "Statecharts", "RiskRules", "Definitions", "Casework",
-                "GitStorage", "Vendors", "Batch", "Audit", arguments,
+                "Documents", "Expressions", "Statecharts", "RiskRules", "DecisionTables",
+                "Definitions", "Casework", "GitStorage", "Vendors", "Batch", "Audit", arguments,
             ]),
         .executableTarget(name: "docket", dependencies: ["DocketCommand", arguments], swiftSettings: settings),
+        // servers on loopback that tests share
+        .target(
+            name: "TestServers", dependencies: [nioSSL] + nio, path: "Tests/TestServers",
+            swiftSettings: settings),
         // tests mirror the modules
         tests("DocumentsTests", ["Documents"]),
         tests("ExpressionsTests", ["Documents", "Expressions"]),
         tests("StatechartsTests", ["Documents", "Expressions", "Statecharts"]),
         tests("RiskRulesTests", ["Documents", "RiskRules"]),
-        tests("DefinitionsTests", ["Documents", "Definitions"]),
+        tests("DecisionTablesTests", ["Documents", "Expressions", "DecisionTables"]),
+        tests("DefinitionsTests", ["Documents", "DecisionTables", "Definitions"]),
         tests("CaseworkTests", ["Documents", "Definitions", "Casework", "Statecharts"]),
         tests("GitStorageTests", ["GitStorage"]),
         tests(
-            "VendorsTests", ["Documents", "Definitions", "Casework", "Vendors", nioSSL] + nio),
+            "VendorsTests",
+            ["Documents", "Definitions", "Casework", "Vendors", "TestServers", nioSSL] + nio),
         tests(
             "BatchTests",
-            ["Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch"]),
+            [
+                "Documents", "Definitions", "Casework", "GitStorage", "Vendors", "Batch",
+                "TestServers", nioSSL,
+            ]),
         tests("Conformance", ["DocketCommand", "Documents", "Expressions", "Statecharts"]),
         tests("AuditTests", ["Documents", "Casework", "GitStorage", "Batch", "Audit"]),
         tests("ArchitectureTests", []),

@@ -112,7 +112,7 @@ struct ExplanationReader {
                 of: step, workflow: workflowID, pin: pin)
         else { return false }
         let node = workflow.transitionNodes[Int(transition.rawValue)]
-        step.condition = ConditionText.ofTransition(node)
+        step.condition = ConditionText.ofTransition(node, places: workflow.conditionPlaces)
         let chart = workflow.chart
         var index = transition.rawValue - 1
         while index >= 0 {
@@ -120,7 +120,9 @@ struct ExplanationReader {
             guard chart.source(before) == chart.source(transition),
                 chart.event(before) == chart.event(transition)
             else { break }
-            if let text = ConditionText.ofTransition(workflow.transitionNodes[Int(index)]) {
+            if let text = ConditionText.ofTransition(
+                workflow.transitionNodes[Int(index)], places: workflow.conditionPlaces)
+            {
                 step.failed.insert(text, at: 0)
             }
             index -= 1
@@ -149,6 +151,8 @@ struct ExplanationReader {
                     work.answers.append((path, Self.said(file["answer"])))
                 }
             }
+            work.table = run["table"]?.string
+            work.rows = list(run["rows"]).compactMap(\.string)
             let after = run["after"]?.integer ?? 0
             if after >= 1, after <= explanation.steps.count {
                 explanation.steps[after - 1].work.append(work)
@@ -348,7 +352,8 @@ struct ExplanationReader {
                 leads.append(
                     (
                         targets.isEmpty ? "the same state" : targets.joined(separator: " and "),
-                        ConditionText.ofTransition(workflow.transitionNodes[index])
+                        ConditionText.ofTransition(
+                            workflow.transitionNodes[index], places: workflow.conditionPlaces)
                     ))
             }
             choices.append(.init(event: name, leads: leads))

@@ -16,6 +16,10 @@ public struct Explanation {
         public var result: String
         /// What vendors said: the evidence file and `answered 200` or the failure.
         public var answers: [(file: String, said: String)]
+        /// Of a decision table: `rules/review.yaml#review-tier`.
+        public var table: String?
+        /// Where the rows stand that matched.
+        public var rows: [String] = []
     }
 
     /// A determination that a step led to.

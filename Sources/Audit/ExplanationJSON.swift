@@ -61,6 +61,8 @@ extension Explanation {
         arena.object([
             "at": arena.string(work.at), "plugin": arena.string(work.plugin),
             "kind": work.kind.map { arena.string($0) }, "result": arena.string(work.result),
+            "table": work.table.map { arena.string($0) },
+            "rows": work.table == nil ? nil : strings(work.rows),
             "evidence": work.answers.isEmpty
                 ? nil
                 : arena.array(

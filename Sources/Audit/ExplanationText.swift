@@ -165,6 +165,12 @@ extension Explanation {
         let kind = work.kind.map { $0.isEmpty ? "" : " (\($0))" } ?? ""
         let result = work.result == "waiting" ? "waits for an answer" : work.result
         var text = "\(work.plugin)\(kind): \(result)"
+        if let table = work.table {
+            let rows = work.rows.prefix(3).joined(separator: ", ")
+            let more = work.rows.count > 3 ? " and \(work.rows.count - 3) more" : ""
+            text += work.rows.isEmpty ? ", no row matched" : ", by \(rows)\(more)"
+            text += "  [\(table)]"
+        }
         for (index, answer) in work.answers.prefix(3).enumerated() {
             text += "\(index == 0 ? ", " : "; ")\(answer.said)  [\(answer.file)]"
         }
@@ -202,6 +208,11 @@ extension Explanation {
                 lines.append("          found in \(part.evidence.joined(separator: ", "))")
             }
         }
+        let bounds = boundLines
+        if !bounds.isEmpty {
+            let all = sum.map { "  = \(Numbers.spell($0))" } ?? "  ="
+            return lines + [all] + bounds + ["  = \(total)"]
+        }
         var end = "  = \(total)"
         if let sum, let number = risk["score"]?.number, sum > number {
             end += ", the highest allowed"
@@ -209,27 +220,44 @@ extension Explanation {
         return lines + [end]
     }
 
+    /// What bounded the sum, a line each.
+    private var boundLines: [String] {
+        (record["risk"]?["bounds"]?.array.map(Array.init) ?? []).map { bound in
+            let points = bound["to"].map { JSONWriter.line($0) } ?? "?"
+            let pad = String(repeating: " ", count: max(0, 4 - points.count))
+            let rule = bound["rule"]?.string.map { "  [\($0)]" } ?? ""
+            let why: String
+            switch bound["by"]?.string {
+            case "maxRiskScore": why = "at most, the maxRiskScore of the highest rule"
+            case "minRiskScore": why = "at least, the minRiskScore of a rule that was raised"
+            default: why = "at most, risk.cap of docket.yaml"
+            }
+            return "   \(pad)\(points)  \(why)\(rule)"
+        }
+    }
+
     // MARK: Monitors
 
     private var monitorLines: [String] {
         if monitors.isEmpty { return [] }
-        return ["", "Monitors"] + monitors.map { monitor in
-            var parts = [monitor.name + (monitor.triggers.map { " looks \($0)" } ?? "")]
-            if let pending = monitor.pending {
-                parts.append(
-                    "it could not be made out and looks again: \(Self.came(pending))")
+        return ["", "Monitors"]
+            + monitors.map { monitor in
+                var parts = [monitor.name + (monitor.triggers.map { " looks \($0)" } ?? "")]
+                if let pending = monitor.pending {
+                    parts.append(
+                        "it could not be made out and looks again: \(Self.came(pending))")
+                }
+                if let result = monitor.result {
+                    let since = monitor.since.map { " since \($0)" } ?? ""
+                    parts.append("result \(result.prefix(12))\(since)")
+                } else if let since = monitor.since {
+                    parts.append("came last at \(since)")
+                } else if monitor.pending == nil {
+                    parts.append("nothing new so far")
+                }
+                if let due = monitor.due { parts.append("due \(due)") }
+                return "  " + parts.joined(separator: "; ")
             }
-            if let result = monitor.result {
-                let since = monitor.since.map { " since \($0)" } ?? ""
-                parts.append("result \(result.prefix(12))\(since)")
-            } else if let since = monitor.since {
-                parts.append("came last at \(since)")
-            } else if monitor.pending == nil {
-                parts.append("nothing new so far")
-            }
-            if let due = monitor.due { parts.append("due \(due)") }
-            return "  " + parts.joined(separator: "; ")
-        }
     }
 
     // MARK: Standing

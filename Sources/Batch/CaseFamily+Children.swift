@@ -248,7 +248,8 @@ extension CaseFamily {
     /// whose element was gone before.
     func bringBack(_ parent: Member, since time: String) throws(GitError) {
         for child in try children(of: parent) {
-            guard let there = child.subject.stored?.withdrawnAt, there.utf8.elementsEqual(time.utf8),
+            guard let there = child.subject.stored?.withdrawnAt,
+                there.utf8.elementsEqual(time.utf8),
                 let member = try self.member(child, of: parent)
             else { continue }
             child.known.isWithdrawn = false

@@ -9,6 +9,7 @@ struct RunContext: Sendable {
     let catalog: Catalog
     let pins = PinnedCatalogs()
     let calls: CallTable
+    let contents: ContentStore
     let changes: SourceChanges
     let now: Instant
     /// The source commit in hexadecimal, and its tree.

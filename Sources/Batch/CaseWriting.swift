@@ -65,6 +65,19 @@ struct Finished {
 
 /// Writes the files of cases.
 extension CaseWorker {
+    /// Keeps an answer outside of git when it is too large for it, and gives the pointer to it.
+    private func content(_ evidence: Evidence) throws(GitError) -> Value? {
+        guard let limit = run.catalog.settings.evidenceOutsideAbove,
+            case .response(_, let body) = evidence.answer
+        else { return nil }
+        var json = JSONWriter(.compact, keys: .sorted)
+        json.write(body)
+        guard json.bytes.count > limit else { return nil }
+        let pointer = ContentPointer(to: json.bytes)
+        if !isBlocked, run.pack != nil { try run.contents.write(json.bytes, pointer) }
+        return pointer.value(in: arena)
+    }
+
     func write(
         _ subject: Subject, _ finished: Finished, _ footing: Footing, _ result: CaseResult
     ) throws(GitError) -> CaseResult {
@@ -113,13 +126,13 @@ extension CaseWorker {
             isWithdrawn
             ? []
             : record.timers.map { timer(subject, $0.event, $0.due) }
-            + record.held.map { held in
-                timer(
-                    subject, workflow.shownName(of: held.event.type), held.expires, "callback")
-            }
-            + record.monitors.compactMap { monitor in
-                monitor.due.map { timer(subject, monitor.name, $0, "monitor") }
-            }
+                + record.held.map { held in
+                    timer(
+                        subject, workflow.shownName(of: held.event.type), held.expires, "callback")
+                }
+                + record.monitors.compactMap { monitor in
+                    monitor.due.map { timer(subject, monitor.name, $0, "monitor") }
+                }
         if let fault = record.fault {
             note(fault, subject, &result)
         } else if record.waitingFor != nil, !isWithdrawn {
@@ -139,8 +152,9 @@ extension CaseWorker {
         _ subject: Subject, _ finished: Finished, _ result: inout CaseResult
     ) throws(GitError) {
         for evidence in finished.evidence where !evidence.isStored {
+            let content = try content(evidence)
             let bytes = writer.evidence(
-                evidence, of: finished.record.id, at: run.now, in: arena)
+                evidence, of: finished.record.id, at: run.now, content: content, in: arena)
             try add(LedgerPath.evidence(subject.path, evidence.call), bytes, &result)
             result.evidence += 1
         }

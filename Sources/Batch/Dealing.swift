@@ -11,8 +11,8 @@ import Vendors
 /// they are answered it is dealt again.
 struct Dealing {
     private static let chunk = 64
-    /// Cases put aside at once.
-    private static let waitingLimit = 20_000
+    /// Cases put aside at once: more than vendors take at once, and what bounds a run's memory.
+    private static let waitingLimit = 4096
 
     private let context: RunContext
     private let repository: Repository

@@ -28,6 +28,8 @@ public struct EventFile: Sendable {
     public var payload: Document?
     /// Of a callback: where in the context its payload is kept.
     public var resultDestination: String?
+    /// Of a callback: the vendor that it is from, whose `resultDestination` holds when that is nil.
+    public var vendor: String?
     /// When it happened, as its sender says, if that is not ``at``.
     public var happened: Instant?
 
@@ -95,7 +97,7 @@ public struct EventFile: Sendable {
                 "at": arena.string((happened ?? at).withMilliseconds),
                 "reason": reason.map { arena.string($0) }, "expects": expected,
                 "resultDestination": resultDestination.map { arena.string($0) },
-                "payload": payload?.root,
+                "vendor": vendor.map { arena.string($0) }, "payload": payload?.root,
             ]))
     }
 

@@ -151,8 +151,11 @@ public struct Ledger {
     }
 
     /// Calls `body` with the place and the record of each case, until it returns false.
+    ///
+    /// - Parameter filter: only records for which it is true; of the others no place is looked for.
     func forEachRecord(
-        matching glob: CaseGlob? = nil, _ body: (CasePlace, Value) -> Bool
+        matching glob: CaseGlob? = nil, where filter: (Value) -> Bool = { _ in true },
+        _ body: (CasePlace, Value) -> Bool
     ) throws(GitError) {
         guard let results = try repository.entry(at: Array("results".utf8), in: root),
             results.kind == .tree
@@ -166,14 +169,20 @@ public struct Ledger {
                 if let glob, !glob.mayMatch(below: path) { walker.skipSubtree() }
                 continue
             }
-            guard found.kind == .file, path.hasSuffix(".json"), !path.hasSuffix(".data.json"),
-                let place = Self.place(String(path.dropLast(5)))
-            else { continue }
-            if let glob, !glob.matches(place.id.path) { continue }
+            guard found.kind == .file, path.hasSuffix(".json"), !path.hasSuffix(".data.json") else {
+                continue
+            }
+            var place: CasePlace?
+            if let glob {
+                place = Self.place(String(path.dropLast(5)))
+                guard let place, glob.matches(place.id.path) else { continue }
+            }
             arena.reset()
             let bytes = try repository.blob(BlobID(found.id), limitBytes: 1 << 30)
-            guard let record = try? parser.parse(bytes, into: arena), record.kind == .object
+            guard let record = try? parser.parse(bytes, into: arena), record.kind == .object,
+                filter(record)
             else { continue }
+            guard let place = place ?? Self.place(String(path.dropLast(5))) else { continue }
             if !body(place, record) { return }
         }
     }

@@ -6,6 +6,8 @@ extension Ledger {
     /// Calls `body` with the path and the content of each stored answer of a vendor, in the order of
     /// the ledger's paths.
     ///
+    /// An answer that stands outside of git is read from there and stands as `body`, too.
+    ///
     /// - Parameters:
     ///   - glob: only of these cases.
     ///   - arena: where the contents are; it grows by all of them.
@@ -28,7 +30,19 @@ extension Ledger {
                 let id = value["case"]?.string.flatMap({ CaseID($0) })
             else { continue }
             if let glob, !glob.matches(id) { continue }
-            body("evidence/\(found.text)", value)
+            body(
+                "evidence/\(found.text)",
+                try whole(value, at: "evidence/\(found.text)", into: arena))
         }
+    }
+    /// Stored evidence with its answer's body in it, wherever that stands.
+    private func whole(
+        _ evidence: Value, at path: String, into arena: Arena
+    ) throws(GitError) -> Value {
+        guard let answer = evidence["answer"], answer["content"] != nil,
+            let body = try ContentStore(repository.location).body(of: answer, for: path, in: arena)
+        else { return evidence }
+        return evidence.setting(
+            Key("answer"), to: answer.setting(Key("body"), to: body, in: arena), in: arena)
     }
 }

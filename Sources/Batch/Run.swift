@@ -116,7 +116,8 @@ public struct BatchRun: Sendable {
             recorded: recorded(start.catalog), live: live, journal: journal,
             replayed: start.replayed?.tree, isOffline: options.isOffline || !isWritten)
         let context = RunContext(
-            catalog: start.catalog, calls: calls, changes: changes,
+            catalog: start.catalog, calls: calls, contents: ContentStore(repository.location),
+            changes: changes,
             now: start.clock, source: start.source.description, sourceTree: start.tree,
             ledgerTree: start.ledger.root, pack: pack, isReplay: start.replayed != nil)
         progress.began(.running)

@@ -20,9 +20,38 @@ public enum SourceCatalog {
     ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
         let loaded = try loadFiles(root, in: source)
         let lists = try loadLists(root, in: source)
-        return (
-            Catalog(loading: loaded.files, lists: lists.lists), loaded.findings + lists.findings
-        )
+        let catalog = try make(loaded.files, lists.lists, of: root, in: source)
+        return (catalog.catalog, loaded.findings + lists.findings + catalog.findings)
+    }
+
+    /// The catalog of files, and findings about the lists that they name.
+    static func make(
+        _ files: [RepositoryFile], _ lists: [ListFile], of root: TreeID,
+        in source: any SourceFiles
+    ) throws(GitError) -> (catalog: Catalog, findings: [Finding]) {
+        var attributes = Attributes(of: root, in: source)
+        var findings: [Finding] = []
+        var failure: GitError?
+        let catalog = Catalog(loading: files, lists: lists) { list in
+            do throws(GitError) {
+                guard let id = BlobID(hex: list.blob) else { return nil }
+                if try source.size(of: id) <= fileLimitBytes {
+                    let bytes = try source.blob(id, limitBytes: fileLimitBytes)
+                    let path = Array(list.path.utf8)
+                    let problem = try GitContent.problem(list.path, path, bytes, &attributes)
+                    if let problem { findings.append(problem) }
+                    return bytes
+                }
+                findings.append(
+                    Finding(
+                        "DEF002", .error,
+                        "the list is larger than 16 MiB, too much for one that definitions name",
+                        file: list.path))
+            } catch { failure = failure ?? error }
+            return nil
+        }
+        if let failure { throw failure }
+        return (catalog, findings)
     }
 
     /// The files that definitions stand in.

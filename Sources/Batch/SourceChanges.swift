@@ -118,12 +118,13 @@ extension Ledger {
     /// The cases at rest of the workflows that something changed for.
     func monitoredCases(_ changes: SourceChanges) throws(GitError) -> [MonitoredCase] {
         var found: [(place: CasePlace, parent: String?)] = []
-        try forEachRecord { place, record in
+        func isConcerned(_ record: Value) -> Bool {
             guard let workflow = record["workflow"]?.text, changes.concern(workflow),
-                record["started"]?.bool != false,
-                let status = record["status"]?.text, !(status == "withdrawn"),
-                !(status == "failed")
-            else { return true }
+                record["started"]?.bool != false, let status = record["status"]?.text
+            else { return false }
+            return !(status == "withdrawn") && !(status == "failed")
+        }
+        try forEachRecord(where: isConcerned) { place, record in
             found.append((place, record["parent"]?["case"]?.string))
             return true
         }

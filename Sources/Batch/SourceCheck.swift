@@ -37,10 +37,12 @@ public struct SourceCheck {
         self.root = root
         let loaded = try SourceCatalog.loadFiles(root, in: files)
         let lists = try SourceCatalog.loadLists(root, in: files)
-        catalog = Catalog(loading: loaded.files, lists: lists.lists)
+        let made = try SourceCatalog.make(loaded.files, lists.lists, of: root, in: files)
+        catalog = made.catalog
         definitions = loaded.files.count
         findings =
-            loaded.findings + lists.findings + catalog.findings + RecordedVendors.check(catalog)
+            loaded.findings + lists.findings + made.findings + catalog.findings
+            + RecordedVendors.check(catalog)
         if withCases { try checkCases() }
         findings.sort()
     }

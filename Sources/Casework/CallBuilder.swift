@@ -45,11 +45,13 @@ struct CallBuilder {
             request = try transform(context, by: definition.request)
             if let schema = definition.requestSchema {
                 // As in Ballerine the schema sees placeholders as they are written.
-                let shown = SecretSlots.showing(
-                    RequestSlots.showing(request, in: arena), in: arena)
+                let written =
+                    definition.request.hasSlots
+                    ? RequestSlots.showing(request, in: arena) : request
+                let shown = SecretSlots.showing(written, in: arena)
                 try SchemaCheck.check(shown, schema, in: arena)
             }
-            request = RequestSlots.fill(request, in: arena)
+            if definition.request.hasSlots { request = RequestSlots.fill(request, in: arena) }
         }
         let asked: Value
         var url = definition.url?.fill(context, escape: encodesData, in: arena).text ?? Text("")
@@ -61,7 +63,8 @@ struct CallBuilder {
                 url = joined(url, path)
             }
             asked = request
-            request = RequestSlots.fill(try transform(request, by: sending.body), in: arena)
+            request = try transform(request, by: sending.body)
+            if sending.body.hasSlots { request = RequestSlots.fill(request, in: arena) }
         } else {
             asked = request
         }
@@ -106,6 +109,7 @@ struct CallBuilder {
         over context: Value
     ) throws(CallError) -> [(name: Text, value: Text)] {
         var headers: [(name: Text, value: Text)] = []
+        headers.reserveCapacity(plugin.call.headers.count)
         for header in plugin.call.headers {
             let value = header.value.fill(context, in: arena).text ?? Text("")
             guard !Self.holdsControl(value) else {
@@ -120,7 +124,26 @@ struct CallBuilder {
 
     /// Whether a text holds a control character of ASCII other than a tab.
     private static func holdsControl(_ text: Text) -> Bool {
-        text.bytes.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+        var at = 0
+        while at &+ 8 <= text.count {
+            let word = text.start.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            if mayHoldControl(word), holdsControl(text.start + at, 8) { return true }
+            at &+= 8
+        }
+        return holdsControl(text.start + at, text.count - at)
+    }
+
+    /// Whether any of eight bytes is below 0x20 or 0x7F: sure when it says no.
+    private static func mayHoldControl(_ word: UInt64) -> Bool {
+        let low = (word &- 0x2020_2020_2020_2020) & ~word
+        let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+        return (low | (delete &- 0x0101_0101_0101_0101) & ~delete) & 0x8080_8080_8080_8080 != 0
+    }
+
+    private static func holdsControl(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
+        UnsafeRawBufferPointer(start: start, count: count).contains {
+            $0 < 0x20 && $0 != 0x09 || $0 == 0x7F
+        }
     }
 
     private func joined(_ first: Text, _ second: Text) -> Text {

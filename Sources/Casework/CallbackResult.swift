@@ -1,5 +1,6 @@
 import Definitions
 import Documents
+import RiskRules
 
 /// How a vendor's callback gets its payload into the context, as Ballerine's hook does.
 enum CallbackResult {

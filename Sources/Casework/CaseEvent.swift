@@ -22,6 +22,9 @@ public struct CaseEvent: Sendable {
     public var payload: Value?
     /// Of a callback: where in the context its payload is kept, as members joined by dots.
     public var resultDestination: Text?
+    /// Of a callback: the vendor of `docket.yaml` that it is from, whose `resultDestination` holds
+    /// where the event names none.
+    public var vendor: Text?
     /// Who sent it: a reviewer's identifier, never an applicant's name.
     public var by: Text?
     /// When it happened, as its sender says.
@@ -42,7 +45,7 @@ public struct CaseEvent: Sendable {
 }
 
 extension CaseEvent {
-    /// Reads an event: `type`, `kind`, `payload`, `by`, `at`, `expects`. Findings say what is wrong;
+    /// Reads an event: `type`, `kind`, `payload`, `resultDestination`, `vendor`, `by`, `at`, `expects`. Findings say what is wrong;
     /// an event with an error-level finding must not be applied.
     public static func read(_ node: Node) -> (CaseEvent?, [Finding]) {
         var findings: [Finding] = []
@@ -73,6 +76,13 @@ extension CaseEvent {
                         "resultDestination is a path such as pluginsOutput.ubo.data"))
             }
         }
+        if let vendor = node["vendor"] {
+            event.vendor = vendor.value.text.flatMap { $0.isEmpty ? nil : $0 }
+            if event.vendor == nil {
+                findings.append(
+                    vendor.finding("CS026", .error, "vendor is the name of one of docket.yaml"))
+            }
+        }
         event.by = node["by"]?.value.text
         if let at = node["at"] {
             event.at = at.value.string.flatMap { Instant(parsing: $0) }
@@ -95,6 +105,7 @@ extension CaseEvent {
     }
 
     private static let keys: [StaticString] = [
-        "type", "kind", "payload", "resultDestination", "by", "at", "reason", "expects", "docket",
+        "type", "kind", "payload", "resultDestination", "vendor", "by", "at", "reason", "expects",
+        "docket",
     ]
 }

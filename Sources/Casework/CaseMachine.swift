@@ -58,11 +58,11 @@ public struct CaseMachine: ~Copyable {
         var dispatched: [DispatchedEvent] = []
 
         mutating func clear() {
-            messages.removeAll(keepingCapacity: true)
-            decisions.removeAll(keepingCapacity: true)
-            childSets.removeAll(keepingCapacity: true)
-            reports.removeAll(keepingCapacity: true)
-            dispatched.removeAll(keepingCapacity: true)
+            messages.clear()
+            decisions.clear()
+            childSets.clear()
+            reports.clear()
+            dispatched.clear()
         }
     }
 
@@ -121,6 +121,8 @@ public struct CaseMachine: ~Copyable {
     var webhookCalls: [VendorCall] = []
     /// The plugins that entering a state runs, by the state's number.
     let statePlugins: Table<Table<Int>>
+    /// What reaching a state comes to, by its tags, by the state's number.
+    let stateOutcomes: Table<Outcome?>
     /// Who is told of cases that name no subscriptions of their own.
     var usualSubscriptions: [Subscription] = []
     /// The repository's environment, for messages.
@@ -152,6 +154,10 @@ public struct CaseMachine: ~Copyable {
         current = (nil, record.context)
         clockText = (now, Text(""))
         statePlugins = Self.pluginsOfStates(workflow, in: memory)
+        stateOutcomes = Table(
+            workflow.chart.states.map { state in
+                workflow.chart.first(of: state) { Outcome(tag: $0) }
+            }, in: memory)
         environmentText = memory.text(catalog.settings.environment)
         usualSubscriptions = subscriptions(beside: workflow.subscriptions, in: memory)
         takeUp()
@@ -183,7 +189,7 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard parkedToo, record.fault == nil, !record.parked.isEmpty,
+        guard parkedToo, !record.hasFault, !record.parked.isEmpty,
             record.status != .withdrawn
         else { return }
         noteCheckpoint()
@@ -203,9 +209,11 @@ public struct CaseMachine: ~Copyable {
     ) {
         self.depth = depth
         var (visits, history) = ([Int](), [CaseRecord.HistoryEntry]())
+        var runs: [PluginRun] = []
         var configuration = Configuration()
         swap(&visits, &self.record.visits)
         swap(&history, &self.record.history)
+        swap(&runs, &self.record.pluginRuns)
         swap(&configuration, &self.record.configuration)
         self.record = record
         // A new case takes the memory of the last.
@@ -214,26 +222,30 @@ public struct CaseMachine: ~Copyable {
             swap(&visits, &self.record.visits)
         }
         if self.record.history.isEmpty {
-            history.removeAll(keepingCapacity: true)
+            history.clear()
             swap(&history, &self.record.history)
+        }
+        if self.record.pluginRuns.isEmpty {
+            runs.clear()
+            swap(&runs, &self.record.pluginRuns)
         }
         if self.record.configuration.isEmpty {
             configuration.copy(Configuration())
             swap(&configuration, &self.record.configuration)
         }
-        evidence.removeAll(keepingCapacity: true)
-        actions.removeAll(keepingCapacity: true)
-        refusals.removeAll(keepingCapacity: true)
-        webhookCalls.removeAll(keepingCapacity: true)
+        evidence.clear()
+        actions.clear()
+        refusals.clear()
+        webhookCalls.clear()
         lastError = nil
         output.clear()
-        inbox.removeAll(keepingCapacity: true)
+        inbox.clear()
         nextInput = 0
-        agenda.removeAll(keepingCapacity: true)
+        agenda.clear()
         self.steps = steps ?? 0
         monitoring = nil
-        monitored.removeAll(keepingCapacity: true)
-        monitorRuns.removeAll(keepingCapacity: true)
+        monitored.clear()
+        monitorRuns.clear()
         monitorFault = nil
         heldTried = 0
         current = (nil, self.record.context)
@@ -284,7 +296,8 @@ public struct CaseMachine: ~Copyable {
 
     private var isDue: Bool {
         if record.status == .withdrawn { return false }
-        return record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
+        return record.timers.contains { $0.due <= now }
+            || record.held.contains { $0.expires <= now }
     }
 
     /// Queues input that was edited since the case was created.
@@ -320,8 +333,8 @@ public struct CaseMachine: ~Copyable {
 
     /// Goes on until the case rests or needs a vendor's answer.
     public mutating func run() -> Effect {
-        while record.fault == nil || !hasCheckpoint {
-            if monitoring != nil, record.fault != nil { setFaultAside() }
+        while !record.hasFault || !hasCheckpoint {
+            if monitoring != nil, record.hasFault { setFaultAside() }
             if let frame = agenda.popLast() {
                 if let call = work(on: frame) { return .call(call) }
             } else if monitoring?.isLooking == true {
@@ -331,7 +344,7 @@ public struct CaseMachine: ~Copyable {
             } else {
                 endInput()
                 // A delay of nothing is over at once.
-                if nextInput >= inbox.count, record.fault == nil, isOpen { addDueTimers() }
+                if nextInput >= inbox.count, !record.hasFault, isOpen { addDueTimers() }
                 if nextInput >= inbox.count && agenda.isEmpty { break }
             }
         }
@@ -345,7 +358,7 @@ public struct CaseMachine: ~Copyable {
 
     private mutating func beginInput() {
         endInput()
-        guard record.status != .failed || record.fault == nil else {
+        guard record.status != .failed || !record.hasFault else {
             nextInput = inbox.count
             return
         }
@@ -366,7 +379,7 @@ public struct CaseMachine: ~Copyable {
             let transitions = record.transitions
             change(to: input)
             rereadChildren()
-            if record.fault == nil, record.transitions == transitions {
+            if !record.hasFault, record.transitions == transitions {
                 addEntityMonitors(since: current.contextBefore)
             }
         case .child(let report):
@@ -407,8 +420,8 @@ public struct CaseMachine: ~Copyable {
 
     /// Says what the input just dealt with changed, and gives held callbacks another chance.
     private mutating func endInput() {
-        if record.fault == nil { endMonitor() }
-        guard hasCheckpoint, record.fault == nil else { return }
+        if !record.hasFault { endMonitor() }
+        guard hasCheckpoint, !record.hasFault else { return }
         dropCheckpoint()
         announceContextChange(before: current.contextBefore)
         report()
@@ -424,7 +437,7 @@ public struct CaseMachine: ~Copyable {
     }
 
     private mutating func finish() {
-        if record.fault != nil { return }
+        if record.hasFault { return }
         defer { setPeriods() }
         report()
         if workflow.chart.isDone(record.configuration) {

@@ -45,6 +45,8 @@ public struct CaseRecord {
         public var level: Text?
         /// What was raised: domain, name and rule reference.
         public var indicators: Value
+        /// What bounded the sum, `[{by, rule?, to}]`; nil when nothing did.
+        public var bounds: Value?
     }
 
     /// An event file that was dealt with.
@@ -161,6 +163,8 @@ public struct CaseRecord {
     public var input: String
     /// What stopped it.
     public var fault: Fault?
+    /// Whether something stopped it. Comparing ``fault`` with nil would copy it.
+    var hasFault: Bool { if case .none = fault { false } else { true } }
     /// False when a fault came before its first events were all applied: the next try starts anew.
     public var isStarted = true
     /// The definitions it stands on; nil until it was on record once.

@@ -41,12 +41,3 @@ struct ContextLimits {
         return bytes >= 0
     }
 }
-
-extension Value {
-    /// Whether another value is this very one: the same bytes in the same arena.
-    func isSame(as other: Value) -> Bool {
-        withUnsafeBytes(of: self) { a in
-            withUnsafeBytes(of: other) { b in a.elementsEqual(b) }
-        }
-    }
-}

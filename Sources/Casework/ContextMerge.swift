@@ -1,5 +1,6 @@
 import Definitions
 import Documents
+import RiskRules
 
 /// Ballerine's `mergeToContext`: how the output of plugins gets into the context.
 enum ContextMerge {

@@ -293,7 +293,9 @@ extension CaseMachine {
 
     /// A decision, when the state just reached stands for one.
     private mutating func decide(_ event: Text) {
-        let outcome = workflow.chart.first(record.configuration) { Outcome(tag: $0) }
+        let outcomes = stateOutcomes
+        let outcome = workflow.chart.first(
+            record.configuration, of: { outcomes[Int($0.rawValue)] })
         guard let outcome, outcome.isDecision else { return }
         record.decisions += 1
         let source = current.event.flatMap { $0.kind == .decision ? $0 : nil }

@@ -136,7 +136,7 @@ public struct DispatchedEvent: Sendable {
 }
 
 /// What a case amounts to for a person who looks at the whole.
-public enum Outcome: String, Sendable, CaseIterable {
+public enum Outcome: String, Sendable, BitwiseCopyable, CaseIterable {
     case approved, rejected, resolved, dismissed
     case manualReview = "manual review"
     case revision
@@ -159,7 +159,8 @@ public enum Outcome: String, Sendable, CaseIterable {
 
     /// The outcome that a tag of Ballerine's stands for, if any.
     public init?(tag: Text) {
-        for (name, outcome) in Self.tags where tag == name {
+        for (name, outcome) in Self.tags
+        where name.utf8CodeUnitCount == tag.count && tag == name {
             self = outcome
             return
         }

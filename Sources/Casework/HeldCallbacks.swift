@@ -16,7 +16,14 @@ public struct HeldCallback: Sendable {
 extension CaseMachine {
     /// A callback: taken, or held. Where Ballerine's semantics are asked for, one whose guards all
     /// fail is spent, as there.
+    ///
+    /// One from a vendor that `docket.yaml` does not have is refused: nobody can say where its payload
+    /// belongs.
     mutating func applyCallback(_ event: CaseEvent) {
+        if let name = event.vendor, event.resultDestination == nil, vendor(name) == nil {
+            lastError = "docket.yaml has no vendor '\(name)', whose callback '\(event.type)' is"
+            return note(event.type, .invalid)
+        }
         guard !isAccepted(event) else { return }
         note(event.type, .held)
         let milliseconds = catalog.settings.limits.heldCallbackMilliseconds
@@ -25,10 +32,20 @@ extension CaseMachine {
                 event: event, since: now, expires: now.advanced(byMilliseconds: milliseconds)))
     }
 
+    private func vendor(_ name: Text) -> VendorSettings? {
+        catalog.settings.vendors.first { name.bytes.elementsEqual($0.name.utf8) }
+    }
+
+    /// Where a callback's payload is kept: where it says itself, else where its vendor's are.
+    private func destination(of event: CaseEvent) -> Text? {
+        if let path = event.resultDestination { return path }
+        return event.vendor.flatMap { vendor($0)?.resultDestination }.map { arena.text($0) }
+    }
+
     private mutating func isAccepted(_ event: CaseEvent) -> Bool {
         guard handles(event.type) else { return false }
         var context: Value?
-        if let path = event.resultDestination, let payload = event.payload {
+        if let path = destination(of: event), let payload = event.payload {
             let merged = CallbackResult.merge(payload, into: record.context, at: path, in: arena)
             context = merged
             // Ballerine keeps the result whatever becomes of the event.
@@ -57,7 +74,7 @@ extension CaseMachine {
         current = (held.event, record.context)
         if isAccepted(held.event) {
             heldTried = 0
-        } else if record.fault == nil {
+        } else if !record.hasFault {
             record.held.insert(held, at: place)
             heldTried = place + 1
             // Trying is no step: a case with many held callbacks does not come nearer its limit.

@@ -1,3 +1,4 @@
+import DecisionTables
 import Definitions
 import Documents
 import Expressions
@@ -27,10 +28,12 @@ extension CaseMachine {
         case .dispatchEvent: dispatch(plugin)
         case .child:
             requestChild(plugin)
-            if record.fault == nil { succeed(plugin) }
+            if !record.hasFault { succeed(plugin) }
         case .iterative: return startIteration(index, plugin)
         case .transformer: transform(plugin)
         case .riskRules: scoreRisk(plugin)
+        case .scorecard: scoreCard(plugin)
+        case .table: decide(plugin)
         case .attachForm: attachForm(plugin, visit: record.visits[index])
         case .api: return call(index, element: nil, visit: record.visits[index], position: 1)
         case .webhook: sendWebhook(plugin)
@@ -147,25 +150,72 @@ extension CaseMachine {
     }
 
     private mutating func scoreRisk(_ plugin: Plugin) {
-        let score = RiskScore.evaluate(
-            plugin.rules, over: pluginContext(), levels: risk.levels,
-            cap: risk.scoreCap, now: now, in: arena)
+        let score: RiskScore
+        do throws(ExpressionError) {
+            score = try RiskScore.evaluate(
+                plugin.rules, over: pluginContext(), levels: risk.levels, cap: risk.scoreCap,
+                semantics: workflow.semantics == .ballerine ? .ballerine : .docket, now: now,
+                in: arena)
+        } catch { return failScore(plugin, error) }
         record.risk = .init(
-            score: score.score, level: score.level, indicators: indicators(of: score))
+            score: score.score, level: score.level, indicators: indicators(of: score),
+            bounds: bounds(of: score))
         var output = score.value(in: arena)
         if workflow.semantics == .docket, let level = score.level {
             output = output.setting(Key("riskLevel"), to: .string(level), in: arena)
         }
+        guard keep(output, of: plugin) else { return }
+        // Ballerine's runner drops the actions of risk rules.
+        if workflow.semantics == .docket { succeed(plugin) }
+    }
+
+    /// Puts what a score gave where it goes; false when the context breaks its schema with it.
+    private mutating func keep(_ output: Value, of plugin: Plugin) -> Bool {
         if let destination = plugin.destination {
             record.context = ContextMerge.merge(
                 output, into: record.context, at: destination, in: arena)
         } else {
-            record.context = record.context.setting(
-                plugin.output, to: output, in: arena)
+            record.context = record.context.setting(plugin.output, to: output, in: arena)
         }
-        guard keepsSchema(after: plugin.destination ?? plugin.output) else { return }
-        // Ballerine's runner drops the actions of risk rules.
-        if workflow.semantics == .docket { succeed(plugin) }
+        return keepsSchema(after: plugin.destination ?? plugin.output)
+    }
+
+    private mutating func scoreCard(_ plugin: Plugin) {
+        guard let card = plugin.scorecard else { return succeed(plugin) }
+        do throws(ExpressionError) {
+            let scoring = try card.evaluate(Scope(pluginContext()), in: arena)
+            guard keep(scoring.value(in: arena), of: plugin) else { return }
+            succeed(plugin)
+        } catch { failScore(plugin, error) }
+    }
+
+    private mutating func failScore(_ plugin: Plugin, _ error: ExpressionError) {
+        fail(
+            code: "RUN010", "the plugin '\(plugin.name)' failed: \(error.message)",
+            place: String(plugin.place))
+    }
+
+    /// What bounded the sum, for the record: `[{by, rule?, to}]`; nil when nothing did.
+    private mutating func bounds(of score: RiskScore) -> Value? {
+        var list: [Value] = []
+        if let most = score.bounds.most, let first = score.raised.first {
+            list.append(
+                arena.object([
+                    "by": .string("maxRiskScore"), "rule": .string(first.rule.reference),
+                    "to": most,
+                ]))
+        }
+        if let least = score.bounds.least {
+            let rule = score.raised[score.bounds.leastRule].rule
+            list.append(
+                arena.object([
+                    "by": .string("minRiskScore"), "rule": .string(rule.reference), "to": least,
+                ]))
+        }
+        if let cap = score.bounds.cap {
+            list.append(arena.object(["by": .string("cap"), "to": cap]))
+        }
+        return list.isEmpty ? nil : arena.array(list)
     }
 
     /// What was raised, for the record: no data of the case, only where it stands.
@@ -195,7 +245,7 @@ extension CaseMachine {
             }
             if plugin.action >= 0, workflow.plugins[plugin.action].kind == .child {
                 requestChildren(plugin, over: elements)
-                if record.fault == nil { succeed(plugin) }
+                if !record.hasFault { succeed(plugin) }
                 return nil
             }
             return iterate(index, elements, 0)

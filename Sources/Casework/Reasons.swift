@@ -1,3 +1,4 @@
+public import DecisionTables
 import Definitions
 public import Documents
 import Statecharts
@@ -34,6 +35,8 @@ public struct PluginRun: BitwiseCopyable, Sendable {
     public var calls = 0
     /// What came of it.
     public var outcome = Outcome.done
+    /// Of a decision table, which it was and the rows that matched; they live as long as the step.
+    public var table: DecisionTable.Outcome?
 
     var outcomeName: StaticString {
         switch outcome {

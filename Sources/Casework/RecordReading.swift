@@ -87,7 +87,7 @@ extension CaseRecord {
         if let risk = record["risk"], let score = risk["score"] {
             self.risk = Risk(
                 score: score, level: risk["level"]?.text,
-                indicators: risk["indicators"] ?? .emptyArray)
+                indicators: risk["indicators"] ?? .emptyArray, bounds: risk["bounds"])
         }
         monitors = Self.monitors(of: record)
         applied = Self.appliedEvents(of: record)
@@ -137,6 +137,7 @@ extension CaseRecord {
         let kind = value["kind"]?.string.flatMap { CaseEvent.Kind(rawValue: $0) } ?? .callback
         var event = CaseEvent(type: type, kind: kind, payload: value["payload"])
         event.resultDestination = value["resultDestination"]?.text
+        event.vendor = value["vendor"]?.text
         event.by = value["by"]?.text
         event.at = value["at"]?.string.flatMap { Instant(parsing: $0) }
         event.file = value["file"]?.string

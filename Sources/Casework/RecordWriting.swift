@@ -1,3 +1,4 @@
+import DecisionTables
 public import Definitions
 public import Documents
 import Statecharts
@@ -158,6 +159,10 @@ public struct RecordWriter {
         json.write(risk.level.map { .string($0) } ?? .null)
         json.key("indicators")
         json.write(risk.indicators)
+        if let bounds = risk.bounds {
+            json.key("bounds")
+            json.write(bounds)
+        }
         json.endObject()
     }
 
@@ -248,6 +253,9 @@ public struct RecordWriter {
             member("after", run.after)
             if run.calls > 0 { member("calls", run.calls) }
             if run.outcome != .done { member("result", Text(run.outcomeName)) }
+            if let table = workflow.plugins[run.plugin].table, let outcome = run.table {
+                write(TableReasons.places(outcome, table), of: table)
+            }
             json.endObject()
         }
         json.endArray()
@@ -272,6 +280,9 @@ public struct RecordWriter {
                 let place = workflow.guardPlaces[Int(reason.transition.rawValue)]
             {
                 member("guard", place)
+                if let (table, rows) = TableReasons.asked(reason, workflow) {
+                    write(rows, of: table)
+                }
             }
             if entry.result != .transition { member("result", Text(entry.result.name)) }
             if let child = entry.child { member("child", child) }
@@ -375,8 +386,10 @@ public struct RecordWriter {
     }
 
     /// `evidence/<case>/<plugin>-<visit>-<call>.json`. Secrets are shown as `{secret.NAME}`.
+    ///
+    /// - Parameter content: where the answer's body stands instead, outside of git.
     public mutating func evidence(
-        _ evidence: Evidence, of id: CaseID, at: Instant, in arena: Arena
+        _ evidence: Evidence, of id: CaseID, at: Instant, content: Value? = nil, in arena: Arena
     ) -> [UInt8] {
         let call = evidence.call
         begin(id)
@@ -411,8 +424,8 @@ public struct RecordWriter {
         switch evidence.answer {
         case .response(let status, let body):
             member("status", status)
-            json.key("body")
-            json.write(body)
+            json.key(content == nil ? "body" : "content")
+            json.write(content ?? body)
         case .failure(let message): member("failure", message)
         case .unavailable(let reason): member("unavailable", reason)
         }
@@ -491,6 +504,18 @@ public struct RecordWriter {
         json.write(value)
     }
 
+    /// The table, and where the rows that matched stand.
+    private mutating func write(_ rows: [String], of table: DecisionTable) {
+        member("table", table.reference)
+        json.key("rows")
+        json.beginArray()
+        for row in rows {
+            json.element()
+            json.write(row)
+        }
+        json.endArray()
+    }
+
     private mutating func member(_ key: StaticString, _ value: Text) {
         json.key(key)
         json.write(value)
@@ -536,6 +561,7 @@ extension CaseEvent {
         arena.object([
             "type": .string(type), "kind": arena.string(kind.rawValue), "payload": payload,
             "resultDestination": resultDestination.map { .string($0) },
+            "vendor": vendor.map { .string($0) },
             "by": by.map { .string($0) }, "at": at.map { arena.string($0.description) },
             "file": file.map { arena.string($0) }, "blob": blob.map { arena.string($0) },
         ])

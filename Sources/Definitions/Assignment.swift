@@ -36,12 +36,13 @@ extension Assignment {
     /// operation is itself, or `{type: json-logic|jmespath, options: {rule}}`, or
     /// `{type: literal, options: {value}}` for a value that JSONLogic would take for an operation.
     static func compile(
-        _ node: Node, dialect: JMESPath.Dialect, in arena: Arena
+        _ node: Node, dialect: JMESPath.Dialect, lists: ListLibrary?, in arena: Arena
     ) -> (Assignment, [Finding]) {
         var entries: [Entry] = []
         var findings: [Finding] = []
         for (key, _, value) in node.members {
-            let (program, problems) = Program.compile(value, dialect: dialect, in: arena)
+            let (program, problems) = Program.compile(
+                value, dialect: dialect, lists: lists, in: arena)
             findings += problems
             if let program { entries.append(Entry(key: Key(key), program: program)) }
         }
@@ -51,33 +52,41 @@ extension Assignment {
 
 extension Assignment.Program {
     fileprivate static func compile(
-        _ node: Node, dialect: JMESPath.Dialect, in arena: Arena
+        _ node: Node, dialect: JMESPath.Dialect, lists: ListLibrary?, in arena: Arena
     ) -> (Self?, [Finding]) {
         guard node.value.count == 2, let type = node["type"]?.value.text,
             let options = node["options"], options.value.kind == .object
-        else { return compile(logic: node, in: arena) }
+        else { return compile(logic: node, lists, in: arena) }
         if type == "literal", let value = options["value"] {
             return (.literal(arena.copy(value.value)), [])
         }
-        guard let rule = options["rule"] else { return compile(logic: node, in: arena) }
-        if type == "json-logic" { return compile(logic: rule, in: arena) }
-        guard type == "jmespath" else { return compile(logic: node, in: arena) }
+        guard let rule = options["rule"] else {
+            return compile(logic: node, lists, in: arena)
+        }
+        if type == "json-logic" { return compile(logic: rule, lists, in: arena) }
+        guard type == "jmespath" else { return compile(logic: node, lists, in: arena) }
         guard let text = rule.value.text else {
             return (nil, [rule.finding("EX010", .error, "a JMESPath rule is a string")])
         }
-        let findings = JMESPath.check(rule, dialect: dialect)
+        let findings = JMESPath.check(rule, dialect: dialect, lists: lists)
         do throws(ExpressionError) {
-            return (.jmesPath(try JMESPath.compile(text, in: arena, dialect: dialect)), findings)
+            let program = try JMESPath.compile(
+                text, in: arena, dialect: dialect, lists: lists)
+            return (.jmesPath(program), findings)
         } catch {
             let own = [rule.finding("EX010", .error, error.message)]
             return (nil, findings.isEmpty ? own : findings)
         }
     }
 
-    private static func compile(logic node: Node, in arena: Arena) -> (Self?, [Finding]) {
-        var findings = JSONLogic.check(node)
+    private static func compile(
+        logic node: Node, _ lists: ListLibrary?, in arena: Arena
+    ) -> (Self?, [Finding]) {
+        var findings = JSONLogic.check(node, lists: lists)
         do throws(ExpressionError) {
-            return (.jsonLogic(try JSONLogic.compile(node.value, in: arena)), findings)
+            return (
+                .jsonLogic(try JSONLogic.compile(node.value, lists: lists, in: arena)), findings
+            )
         } catch {
             findings.append(node.finding("EX003", .error, error.message))
             return (nil, findings)

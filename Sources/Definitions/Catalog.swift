@@ -1,4 +1,6 @@
+public import DecisionTables
 public import Documents
+import Expressions
 import RiskRules
 import Statecharts
 
@@ -34,18 +36,21 @@ public final class Catalog: Sendable {
     /// Parsed recorded answers by path.
     public let answers: [String: Source]
 
+    private let tables: TableLibrary
     private let sources: [Source]
     private let ruleFiles: [String: RiskRuleFile]
     private let arena: UncheckedArena
 
-    /// Whether a file is a definition: `docket.yaml` and YAML or JSON below `workflows/`, `rules/`,
-    /// `forms/`, `plugins/` and `vendors/`; tests among them are not.
+    /// Whether a file is a definition: `docket.yaml`, YAML or JSON below `workflows/`, `rules/`,
+    /// `forms/`, `plugins/` and `vendors/`, and the CSV files of tables below `rules/`; tests among them
+    /// are not.
     public static func isDefinition(_ path: String) -> Bool {
         if path == "docket.yaml" { return true }
         guard
             ["workflows/", "rules/", "forms/", "plugins/", "vendors/"].contains(
                 where: path.hasPrefix)
         else { return false }
+        if TableLibrary.isRowFile(path) { return true }
         let endings = [".yaml", ".yml", ".json"]
         guard let ending = endings.first(where: path.hasSuffix) else { return false }
         return !path.dropLast(ending.count).hasSuffix(".test")
@@ -53,12 +58,25 @@ public final class Catalog: Sendable {
 
     /// Loads definitions; files that are none are left out.
     ///
-    /// - Parameter lists: the files of `lists/`; their content is not looked at.
-    public convenience init(loading files: [RepositoryFile], lists: [ListFile] = []) {
+    /// - Parameters:
+    ///   - lists: the files of `lists/`.
+    ///   - content: the bytes of one, asked for when a definition names it; nil when it cannot be read,
+    ///     which is for the caller to tell.
+    public convenience init(
+        loading files: [RepositoryFile], lists: [ListFile] = [],
+        content: (ListFile) -> [UInt8]? = { _ in nil }
+    ) {
+        self.init(withoutActuallyEscaping(content) { Self.loaded(files, lists, $0) })
+    }
+
+    private static func loaded(
+        _ files: [RepositoryFile], _ lists: [ListFile],
+        _ content: @escaping (ListFile) -> [UInt8]?
+    ) -> CatalogLoader {
         var loader = CatalogLoader()
         loader.lists = lists.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-        loader.load(files)
-        self.init(loader)
+        loader.load(files, content)
+        return loader
     }
 
     /// A catalog of one file, taken by its content for what it is, whatever its name. Names that lead
@@ -88,6 +106,7 @@ public final class Catalog: Sendable {
         answers = loader.answers
         sources = loader.sources
         ruleFiles = loader.ruleFiles
+        tables = loader.tables
         arena = UncheckedArena(loader.arena)
         let broken = Set(loader.findings.filter { $0.level == .error }.map(\.file))
         brokenWorkflows = Set(
@@ -101,6 +120,9 @@ public final class Catalog: Sendable {
     public func workflow(_ id: String) -> Workflow? {
         workflows.first { $0.id == id }
     }
+
+    /// A decision table by its id, or by `rules/FILE.yaml#ID`.
+    public func table(_ name: String) -> DecisionTable? { tables.find(name)?.table }
 
     /// Whether Docket brings a kind of API plugin along.
     public static func hasPluginKind(_ name: String) -> Bool { PluginKinds.isBuiltIn(name) }
@@ -117,7 +139,8 @@ private struct UncheckedArena: @unchecked Sendable {
 
 /// Loads a catalog: settings and rules first, then what uses them.
 private struct CatalogLoader {
-    let arena = Arena()
+    let arena: Arena
+    var vocabulary: Vocabulary
     var settings = Settings()
     var parts: [WorkflowParts] = []
     var workflows: [Workflow] = []
@@ -129,12 +152,21 @@ private struct CatalogLoader {
     var sources: [Source] = []
     var ruleFiles: [String: RiskRuleFile] = [:]
     var kinds = PluginKinds()
+    var tables = TableLibrary()
 
-    mutating func load(_ files: [RepositoryFile]) {
+    init() {
+        arena = Arena()
+        vocabulary = Vocabulary(in: arena)
+    }
+
+    mutating func load(_ files: [RepositoryFile], _ content: @escaping (ListFile) -> [UInt8]?) {
+        let catalog = ListCatalog(lists, in: arena, content: content)
+        defer { catalog.close() }
+        vocabulary = Vocabulary(lists: catalog.library, in: arena)
         let files = files.filter { Catalog.isDefinition($0.path) }
             .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         digest = Self.digest(files)
-        sources = files.compactMap { parse($0) }
+        sources = files.compactMap { TableLibrary.isRowFile($0.path) ? nil : parse($0) }
         if !files.contains(where: { $0.path == "docket.yaml" }) {
             findings.append(
                 Finding(
@@ -144,16 +176,23 @@ private struct CatalogLoader {
         }
         let settingsFile = sources(.settings).first
         if let settingsFile { readSettings(settingsFile) }
-        for source in sources(.rules) { readRules(source) }
+        readTables(files)
+        readRules(sources(.rules))
         for source in sources(.answers) { answers[source.file] = source }
         readKinds(sources(.plugin))
-        for source in sources(.workflow) { readWorkflow(source, default: .docket) }
+        for source in sources(.workflow) { readWorkflow(source, catalog, default: .docket) }
         let forms = sources(.form)
         finishWorkflows(forms)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
-        for form in forms { findings += FormCheck(knownWorkflows: known).check(form.root) }
+        for form in forms {
+            findings += FormCheck(knownWorkflows: known, vocabulary: vocabulary).check(form.root)
+        }
+        vocabulary.finish()
+        findings += vocabulary.findings + catalog.findings
+        digest = catalog.digest(with: digest)
         findings += ReferenceChecks(
-            settings: settingsFile, vendors: vendorNames(settingsFile), workflows: workflows,
+            settings: settingsFile, vendors: vendorNames(settingsFile),
+            vendorSettings: settings.vendors, workflows: workflows,
             unreadWorkflows: unreadWorkflows, forms: forms, answers: answers, lists: lists,
             rules: Set(sources(.rules).map(\.file))
         ).check()
@@ -162,17 +201,23 @@ private struct CatalogLoader {
 
     mutating func load(alone source: Source, as kind: DefinitionKind) {
         sources = [source]
+        vocabulary = Vocabulary(lists: ListLibrary(openIn: arena), in: arena)
         let isNative = source.root["docket"] != nil
         switch kind {
         case .settings: readSettings(source)
-        case .rules: readRules(source)
+        case .rules:
+            readTables(nil)
+            readRules([source])
         case .answers: answers[source.file] = source
         case .workflow:
-            readWorkflow(source, default: isNative ? .docket : .ballerine)
+            readWorkflow(source, nil, default: isNative ? .docket : .ballerine)
             finishWorkflows([])
-        case .form: findings += FormCheck(knownWorkflows: []).check(source.root)
+        case .form:
+            findings += FormCheck(knownWorkflows: [], vocabulary: vocabulary).check(source.root)
         case .plugin: readKinds([source])
         }
+        vocabulary.finish()
+        findings += vocabulary.findings
         findings.removeAll { ReferenceChecks.codes.contains($0.code) }
     }
 
@@ -191,12 +236,13 @@ private struct CatalogLoader {
             let list = rules.kind == .array ? rules : rules["rules"] ?? .emptyArray
             let root = source.arena.object(["docket": .integer(1), "rules": list])
             let made = Source(file: "rules", arena: source.arena, value: root)
-            let (read, problems) = RiskRuleFile.load(made, in: arena)
+            let (read, problems) = RiskRuleFile.load(made, vocabulary: vocabulary)
             file = read
             findings += problems
         }
         var reader = WorkflowReader(
-            arena: arena, kinds: kinds, ruleDigest: { _ in Digest(of: "") }, rules: { _ in file })
+            vocabulary: vocabulary, kinds: kinds, ruleDigest: { _ in Digest(of: "") },
+            rules: { _ in file })
         if let read = reader.read(source, default: .ballerine) { parts = [read] }
         finishWorkflows([])
         findings += reader.findings
@@ -231,13 +277,33 @@ private struct CatalogLoader {
         var reader = SettingsReader(arena: arena)
         reader.read(source.root)
         settings = reader.settings
+        vocabulary.timeZone = settings.timeZone
         findings += reader.findings
     }
 
-    private mutating func readRules(_ source: Source) {
-        let (file, problems) = RiskRuleFile.load(source, in: arena)
-        findings += problems
-        if let file { ruleFiles[source.file] = file }
+    /// - Parameter files: those of the repository; nil when there is no repository to look in.
+    private mutating func readTables(_ files: [RepositoryFile]?) {
+        let library = vocabulary.lists
+        tables = TableLibrary(
+            sources.filter(TableLibrary.mayHoldTables), files,
+            lists: { name in
+                guard let list = library[name], let keys = list.keys.array else { return nil }
+                return (Array(keys), String(list.file))
+            }, in: arena)
+        findings += tables.findings
+        vocabulary.tables = { [tables] in tables.find($0) }
+    }
+
+    /// Names first, since every file may use those of the others.
+    private mutating func readRules(_ sources: [Source]) {
+        for source in sources { vocabulary.collect(source.root) }
+        for source in sources where !TableLibrary.holdsOnlyTables(source) {
+            vocabulary.used = []
+            let (file, problems) = RiskRuleFile.load(source, vocabulary: vocabulary)
+            vocabulary.tell(source.file, needs: vocabulary.used)
+            findings += problems
+            if let file { ruleFiles[source.file] = file }
+        }
     }
 
     private mutating func readKinds(_ files: [Source]) {
@@ -246,15 +312,23 @@ private struct CatalogLoader {
         findings += reader.findings
     }
 
-    private mutating func readWorkflow(_ source: Source, default semantics: Semantics) {
+    private mutating func readWorkflow(
+        _ source: Source, _ lists: ListCatalog?, default semantics: Semantics
+    ) {
         let rules = ruleFiles
         let digests = Dictionary(
             uniqueKeysWithValues: sources.filter {
-                ruleFiles[$0.file] != nil || DefinitionKind(path: $0.file) == .plugin
+                ruleFiles[$0.file] != nil || TableLibrary.holdsOnlyTables($0)
+                    || DefinitionKind(path: $0.file) == .plugin
             }
             .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
+        let library = tables
         var reader = WorkflowReader(
-            arena: arena, kinds: kinds, ruleDigest: { digests[$0] ?? Digest(of: "") },
+            vocabulary: vocabulary, kinds: kinds,
+            ruleDigest: {
+                digests[$0] ?? lists?.digest(of: $0) ?? library.digest(ofRowFile: $0)
+                    ?? Digest(of: "")
+            },
             rules: { rules[$0] })
         let workflow = reader.read(source, default: semantics)
         findings += reader.findings

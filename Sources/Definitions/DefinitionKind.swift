@@ -17,7 +17,7 @@ public enum DefinitionKind: String, Sendable {
 
     /// By the path in a repository.
     public init?(path: String) {
-        guard Catalog.isDefinition(path) else { return nil }
+        guard Catalog.isDefinition(path), !TableLibrary.isRowFile(path) else { return nil }
         switch path.split(separator: "/").first.map(String.init) {
         case "docket.yaml": self = .settings
         case "workflows": self = .workflow
@@ -37,7 +37,9 @@ public enum DefinitionKind: String, Sendable {
         } else if root["kind"]?.kind == .string, root["type"] == nil {
             // An event has a kind too, and a type.
             self = .plugin
-        } else if root["rules"]?.kind == .array {
+        } else if root["rules"]?.kind == .array || root["conditions"]?.kind == .array
+            || root["scorecards"]?.kind == .array || root["tables"]?.kind == .array
+        {
             self = .rules
         } else if root["answers"]?.kind == .array {
             self = .answers

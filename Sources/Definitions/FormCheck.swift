@@ -1,9 +1,12 @@
 import Documents
 import Expressions
+import RiskRules
 
 /// Checks a form: a collection flow in Ballerine's UI-definition shape.
 struct FormCheck {
     let knownWorkflows: Set<String>
+    /// What rules of native forms, those with `docket`, may name.
+    let vocabulary: Vocabulary
 
     private static let shape = Shape(
         whole: "a form",
@@ -69,10 +72,16 @@ struct FormCheck {
     private func checkRule(_ rule: Node, _ findings: inout [Finding]) {
         let engine = rule["engine"]?.value.text ?? rule["type"]?.value.text
         guard let engine, let value = rule["value"] else { return }
+        let isNative = rule.source.root["docket"] != nil
+        let lists = isNative ? vocabulary.lists : nil
         if engine == "json-logic" {
-            findings += JSONLogic.check(value)
+            findings += JSONLogic.check(value, lists: lists)
         } else if engine == "jmespath" {
-            findings += JMESPath.check(value)
+            findings += JMESPath.check(value, lists: lists)
+        } else if isNative, engine == "condition" {
+            var reader = ConditionReader(vocabulary, dialect: .standard, rules: nil)
+            _ = reader.read(value)
+            findings += reader.findings
         }
     }
 }

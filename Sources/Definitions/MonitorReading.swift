@@ -1,17 +1,20 @@
 import Documents
 import Expressions
+import RiskRules
 import Statecharts
 
 /// Reads `monitors` of a workflow.
 struct MonitorReader {
-    let arena: Arena
+    let vocabulary: Vocabulary
     let chart: Chart
     let semantics: Semantics
     let plugins: [Plugin]
     private(set) var findings: [Finding] = []
 
-    init(arena: Arena, chart: Chart, semantics: Semantics, plugins: [Plugin]) {
-        self.arena = arena
+    private var arena: Arena { vocabulary.arena }
+
+    init(vocabulary: Vocabulary, chart: Chart, semantics: Semantics, plugins: [Plugin]) {
+        self.vocabulary = vocabulary
         self.chart = chart
         self.semantics = semantics
         self.plugins = plugins
@@ -67,7 +70,7 @@ struct MonitorReader {
             case .list: monitor.lists = paths.map { $0.value.string ?? "" }
             case .rule:
                 monitor.rules = paths.map { $0.value.string ?? "" }
-                if paths.isEmpty { monitor.rules = Self.ruleFiles(root.value) }
+                if paths.isEmpty { monitor.rules = ruleFiles(root.value) }
             case .period: monitor.periodMilliseconds = period(details ?? node)
             }
         }
@@ -167,9 +170,9 @@ struct MonitorReader {
         return nil
     }
 
-    /// The rule files that a workflow names anywhere.
-    private static func ruleFiles(_ value: Value) -> [String] {
-        var found: Set<String> = []
+    /// The rule files that a workflow names anywhere, and those that its conditions stand in.
+    private func ruleFiles(_ value: Value) -> [String] {
+        var found = vocabulary.used.filter { $0.hasPrefix("rules/") }
         func visit(_ value: Value) {
             switch value.kind {
             case .string:
@@ -205,7 +208,8 @@ struct MonitorReader {
                     entry.finding(
                         "WF114", .error,
                         "a monitor runs plugins that look and change nothing else: API plugins, "
-                            + "risk rules and iterations over API plugins; '\(name)' is none"))
+                            + "risk rules, tables and iterations over API plugins; '\(name)' is none"
+                    ))
                 continue
             }
             let kept = plugin.kind == .iterative ? plugins[plugin.action] : plugin
@@ -217,7 +221,7 @@ struct MonitorReader {
 
     private func looks(_ plugin: Plugin) -> Bool {
         switch plugin.kind {
-        case .api, .riskRules: true
+        case .api, .riskRules, .scorecard, .table: true
         case .iterative:
             semantics == .docket && plugin.action >= 0 && plugins[plugin.action].kind == .api
         case .dispatchEvent, .child, .transformer, .attachForm, .webhook: false
@@ -226,10 +230,11 @@ struct MonitorReader {
 
     private mutating func compile(_ node: Node?) -> JMESPath? {
         guard let node, let text = node.value.text else { return nil }
-        let problems = JMESPath.check(node, dialect: .standard)
+        let problems = JMESPath.check(node, dialect: .standard, lists: vocabulary.lists)
         findings += problems
         do throws(ExpressionError) {
-            return try JMESPath.compile(text, in: arena, dialect: .standard)
+            return try JMESPath.compile(
+                text, in: arena, dialect: .standard, lists: vocabulary.lists)
         } catch {
             if problems.isEmpty { findings.append(node.finding("EX010", .error, error.message)) }
             return nil

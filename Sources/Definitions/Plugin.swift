@@ -1,3 +1,4 @@
+public import DecisionTables
 public import Documents
 public import Expressions
 public import RiskRules
@@ -16,6 +17,10 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
         case transformer
         /// Evaluates risk rules.
         case riskRules
+        /// Evaluates a scorecard.
+        case scorecard
+        /// Evaluates a decision table.
+        case table
         /// Attaches a form.
         case attachForm
         /// Calls a vendor and waits for the answer.
@@ -66,6 +71,10 @@ public struct Plugin: BitwiseCopyable, @unchecked Sendable {
     public var child: (definition: Text, initialEvent: Text?)?
     /// Of a risk-rules plugin.
     public var rules: UnsafeBufferPointer<RiskRule>
+    /// Of a scorecard plugin, unless it does not compile.
+    public var scorecard: Scorecard?
+    /// Of a table plugin.
+    public var table: DecisionTable?
 }
 
 /// How an API or webhook plugin reaches its vendor.

@@ -1,10 +1,11 @@
+import DecisionTables
 import Documents
 import Expressions
 import RiskRules
 
 /// Reads the `extensions` of a workflow.
 struct PluginReader {
-    let arena: Arena
+    let vocabulary: Vocabulary
     let dialect: JMESPath.Dialect
     let semantics: Semantics
     /// The risk rules of a file in `rules/`, by its path.
@@ -22,15 +23,17 @@ struct PluginReader {
     private(set) var usedKinds: [PluginKind] = []
 
     init(
-        arena: Arena, semantics: Semantics, kinds: PluginKinds = PluginKinds(),
+        vocabulary: Vocabulary, semantics: Semantics, kinds: PluginKinds = PluginKinds(),
         rules: @escaping (String) -> RiskRuleFile?
     ) {
-        self.arena = arena
+        self.vocabulary = vocabulary
         self.kinds = kinds
         self.semantics = semantics
         self.dialect = semantics == .ballerine ? .ballerine : .standard
         self.rules = rules
     }
+
+    private var arena: Arena { vocabulary.arena }
 
     private static let lists: [(key: StaticString, phase: Plugin.Phase)] = [
         ("dispatchEventPlugins", .dispatchEvent), ("childWorkflowPlugins", .childWorkflow),
@@ -78,7 +81,7 @@ struct PluginReader {
             output: Table([Key("pluginsOutput"), Key(name)], in: arena),
             destination: destination(fields), place: arena.text(node.reference), call: .none,
             transforms: .identity, action: -1, eventName: nil, payload: nil,
-            form: nil, child: nil, rules: .init(start: nil, count: 0))
+            form: nil, child: nil, rules: .init(start: nil, count: 0), scorecard: nil)
         if expanded?.isMessageWithoutErrorAction ?? false, plugin.errorAction == nil {
             plugin.kind = .webhook
         }
@@ -123,18 +126,20 @@ struct PluginReader {
     }
 
     private static let commonKinds: [StaticString] = [
-        "riskRules", "transformer", "iterative", "attach-ui-definition",
+        "riskRules", "scorecard", "table", "transformer", "iterative", "attach-ui-definition",
     ]
 
     private mutating func commonKind(_ written: Text, _ place: Node) -> Plugin.Kind {
         if written == "riskRules" { return .riskRules }
+        if written == "table", semantics == .docket { return .table }
         if written == "transformer" { return .transformer }
         if written == "attach-ui-definition" { return .attachForm }
+        if written == "scorecard", semantics == .docket { return .scorecard }
         if !(written == "iterative") {
             findings.append(
                 place.finding(
                     "WF043", semantics == .ballerine ? .warning : .error,
-                    "'\(written)' is no kind of common plugin; use riskRules, transformer, "
+                    "'\(written)' is no kind of common plugin; use riskRules, scorecard, table, transformer, "
                         + "iterative or attach-ui-definition"
                         + NearestName.hint(written, among: Self.commonKinds)))
         }
@@ -204,6 +209,8 @@ struct PluginReader {
                     node.node.finding("WF047", .error, "a child plugin needs definitionId"))
             }
         case .riskRules: plugin.rules = readRules(node.node)
+        case .scorecard: plugin.scorecard = readScorecard(node.node)
+        case .table: plugin.table = readTable(node.node)
         case .attachForm:
             plugin.form = node["uiDefinitionId"]?.value.text.map { id in
                 (id, node["expireInMinutes"]?.value.integer)
@@ -215,12 +222,20 @@ struct PluginReader {
         _ node: Node?, of fields: PluginFields? = nil, sent: Bool = false
     ) -> Transforms {
         let dialect = node.flatMap { fields?.dialect(of: $0) } ?? dialect
-        var reader = TransformReader(arena: arena, dialect: dialect)
+        var reader = TransformReader(
+            arena: arena, dialect: dialect, lists: vocabulary.lists)
         reader.acceptsSecrets = sent
         let transforms = reader.read(node)
         findings += reader.findings
         patterns += reader.patterns
         return transforms
+    }
+
+    private mutating func readTable(_ node: Node) -> DecisionTable? {
+        let (table, problems) = TableReference.table(
+            node, { vocabulary.table($0) }, in: arena)
+        findings += problems
+        return table
     }
 
     private mutating func readRules(_ node: Node) -> UnsafeBufferPointer<RiskRule> {
@@ -241,6 +256,18 @@ struct PluginReader {
         }
         usedFiles.insert(path)
         return found.rules
+    }
+
+    private mutating func readScorecard(_ node: Node) -> Scorecard? {
+        guard let name = node["scorecard"], let id = name.value.text else {
+            findings.append(
+                node.finding("WF059", .error, "a scorecard plugin names its card: scorecard: ID"))
+            return nil
+        }
+        if let problem = vocabulary.problem(withScorecard: id) {
+            findings.append(name.finding("SD011", .error, problem))
+        }
+        return vocabulary.scorecard(id)
     }
 
     private mutating func readCall(_ fields: PluginFields) -> CallDefinition {
@@ -276,7 +303,8 @@ struct PluginReader {
         guard let node, let text = node.value.text else { return nil }
         do throws(ExpressionError) {
             return try JMESPath.compile(
-                text, in: arena, dialect: fields.dialect(of: node) ?? dialect)
+                text, in: arena, dialect: fields.dialect(of: node) ?? dialect,
+                lists: vocabulary.lists)
         } catch {
             findings.append(node.finding("EX010", .error, error.message))
             return nil

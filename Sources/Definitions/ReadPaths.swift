@@ -1,3 +1,4 @@
+import DecisionTables
 public import Documents
 import Expressions
 import RiskRules
@@ -28,17 +29,19 @@ public struct ReadPath: BitwiseCopyable, Sendable {
 
 /// Finds what guards read, from their text.
 struct ReadPathFinder {
-    let arena: Arena
+    let vocabulary: Vocabulary
     let dialect: JMESPath.Dialect
     let rules: (String) -> RiskRuleFile?
     private var found: [[Text]] = []
+    private var arena: Arena { vocabulary.arena }
     private static let depthLimit = 64
     private static let pathLimit = 64
 
     init(
-        arena: Arena, dialect: JMESPath.Dialect, rules: @escaping (String) -> RiskRuleFile?
+        vocabulary: Vocabulary, dialect: JMESPath.Dialect,
+        rules: @escaping (String) -> RiskRuleFile?
     ) {
-        self.arena = arena
+        self.vocabulary = vocabulary
         self.dialect = dialect
         self.rules = rules
     }
@@ -79,13 +82,26 @@ struct ReadPathFinder {
 
     private mutating func visit(_ cond: Value, _ depth: Int) {
         guard depth < Self.depthLimit else { return }
-        if let reference = cond.string { return addRule(reference) }
+        if let reference = cond.string {
+            if dialect == .standard, !reference.utf8.contains(0x23) {
+                return add(cond.text.flatMap { vocabulary.condition($0) })
+            }
+            return addRule(reference)
+        }
         guard let type = cond["type"]?.text else {
             for member in cond.members ?? .init(start: nil, count: 0)
             where !(member.key == "in") { visitAll(member.value, depth) }
             return
         }
         let rule = cond["options"]?["rule"] ?? cond["rule"]
+        if type == "table" {
+            let name = TableReference.name(cond)
+            let table = name?.string.flatMap { vocabulary.table($0) }
+            for path in table?.inputs.flatMap(\.expression.referencedPaths) ?? [] {
+                add(path)
+            }
+            return
+        }
         if type == "json-logic" {
             if let rule { logic(rule, 0) }
         } else if type == "jmespath" {
@@ -95,6 +111,15 @@ struct ReadPathFinder {
             if let reference = rule?.string { addRule(reference) }
         } else if type == "rule-set" {
             if let rule { ruleSet(rule, 0) }
+        } else if type == "condition" {
+            let options = cond["options"]
+            let name = cond["condition"] ?? options?["condition"] ?? rule
+            add(name?.text.flatMap { vocabulary.condition($0) })
+        } else if type == "scorecard" {
+            let id = (cond["options"] ?? cond)["scorecard"] ?? (cond["options"] ?? cond)["id"]
+            for path in id?.text.flatMap({ vocabulary.scorecard($0) })?.evidence ?? [] {
+                add(dotted: path)
+            }
         } else if let guards = cond["guards"] ?? cond["guard"] {
             visitAll(guards, depth)
         }
@@ -110,7 +135,11 @@ struct ReadPathFinder {
         guard parts.count == 2, let file = rules(String(parts[0])),
             let rule = file.rules.first(where: { String($0.id) == parts[1] })
         else { return }
-        for key in rule.ruleSet.keys { add(dotted: key) }
+        for key in rule.keys { add(dotted: key) }
+    }
+
+    private mutating func add(_ named: Condition?) {
+        for path in named?.paths(in: arena) ?? [] { add(dotted: path) }
     }
 
     private mutating func ruleSet(_ set: Value, _ depth: Int) {

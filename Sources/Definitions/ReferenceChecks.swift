@@ -5,6 +5,8 @@ import Documents
 struct ReferenceChecks {
     let settings: Source?
     let vendors: [String]
+    /// The vendors that are sound.
+    let vendorSettings: [VendorSettings]
     let workflows: [Workflow]
     let unreadWorkflows: Set<String>
     let forms: [Source]
@@ -14,8 +16,9 @@ struct ReferenceChecks {
 
     /// Codes of findings that only a whole repository can decide.
     static let codes: Set<String> = [
-        "CFG000", "CFG005", "CFG011", "FM003", "FM007", "WF007", "WF022", "WF049", "WF074", "WF075",
-        "WF076", "WF119",
+        "CFG000", "CFG005", "CFG011", "DT006", "DT013", "DT030", "FM003", "FM007", "WF007", "WF022",
+        "WF049", "WF074", "WF075",
+        "WF076", "WF079", "WF119", "CN002", "SD011",
     ]
 
     func check() -> [Finding] {
@@ -79,6 +82,7 @@ struct ReferenceChecks {
         var findings: [Finding] = []
         for plugin in extensions?["apiPlugins"]?.elements ?? [] {
             findings += checkVendor(plugin, readPlugins, isNative: isNative)
+            findings += checkSecrets(plugin)
         }
         for plugin in extensions?["childWorkflowPlugins"]?.elements ?? [] {
             guard let node = plugin["definitionId"], let id = node.value.string,
@@ -162,6 +166,51 @@ struct ReferenceChecks {
                 "docket.yaml has no vendor '\(name)', which plugins of this kind ask when they name "
                     + "none; cases wait in its states until it does")
         ]
+    }
+
+    /// Secrets that a plugin's request would hold and its vendor is not given: the request would never
+    /// leave.
+    private func checkSecrets(_ plugin: Node) -> [Finding] {
+        guard let name = plugin["vendor"]?.value.string,
+            let vendor = vendorSettings.first(where: { $0.name.utf8.elementsEqual(name.utf8) })
+        else { return [] }
+        let reaches = [(nil, vendor.reach)] + vendor.environments.map { ($0.name, $0.reach) }
+        var findings: [Finding] = []
+        var slots: [(name: String, node: Node)] = []
+        for part in [plugin["url"], plugin["headers"], plugin["request"]] {
+            if let part { Self.secrets(in: part, &slots) }
+        }
+        for slot in slots {
+            let lacking = reaches.first { reach in
+                reach.1.secrets.map { names in
+                    !names.contains { $0.utf8.elementsEqual(slot.name.utf8) }
+                } ?? false
+            }
+            guard let lacking else { continue }
+            let place = lacking.0.map { " in the environment '\($0)'" } ?? ""
+            findings.append(
+                slot.node.finding(
+                    "WF079", .error,
+                    "the vendor '\(name)' is not given the secret '\(slot.name)'\(place): name it in "
+                        + "its secrets in docket.yaml"))
+        }
+        return findings
+    }
+
+    /// `{secret.NAME}` and `{secrets.NAME}` in the texts of a node, each once.
+    private static func secrets(in node: Node, _ found: inout [(name: String, node: Node)]) {
+        for (_, _, member) in node.members { secrets(in: member, &found) }
+        for element in node.elements { secrets(in: element, &found) }
+        guard let text = node.value.string else { return }
+        for part in text.split(separator: "{").dropFirst(text.hasPrefix("{") ? 0 : 1) {
+            guard let end = part.firstIndex(of: "}"), let dot = part.firstIndex(of: "."), dot < end,
+                part[..<dot] == "secret" || part[..<dot] == "secrets"
+            else { continue }
+            let name = String(part[part.index(after: dot)..<end])
+            if SecretName.isSound(name), !found.contains(where: { $0.name == name }) {
+                found.append((name, node))
+            }
+        }
     }
 
     private func checkName(_ node: Node, isNative: Bool) -> [Finding] {

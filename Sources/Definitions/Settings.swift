@@ -23,12 +23,16 @@ public struct Settings: Sendable {
     public var levels = RiskLevels.none
     /// The highest total score, if bounded.
     public var scoreCap: Double?
+    /// Where days begin for rules about dates that do not say.
+    public var timeZone = ZoneOffset.utc
     /// Vendors by name, in order.
     public var vendors: [VendorSettings] = []
     /// Subscriptions of the repository.
     public var subscriptions: [Subscription] = []
     /// Bounds.
     public var limits = Limits()
+    /// The size in bytes of an answer's body above which it stands outside of git; nil: never.
+    public var evidenceOutsideAbove: Int?
 
     /// Settings with nothing set.
     public init() {}
@@ -119,14 +123,18 @@ struct SettingsReader {
         members: [
             ("docket", .number), ("project", .string), ("environment", .string), ("cases", .object),
             ("risk", .object), ("vendors", .object), ("subscriptions", .list), ("limits", .object),
+            ("evidence", .object),
         ],
         unknown: "CFG002", type: "CFG006")
     private static let caseShape = Shape(
         whole: "a directory of cases", members: [("workflow", .string), ("events", .list)],
         unknown: "CFG002", type: "CFG006")
     private static let riskShape = Shape(
-        whole: "risk", members: [("levels", .object), ("cap", .number)], unknown: "CFG002",
+        whole: "risk", members: [("levels", .object), ("cap", .number), ("timeZone", .string)],
+        unknown: "CFG002",
         type: "CFG006")
+    private static let evidenceShape = Shape(
+        whole: "evidence", members: [("outsideAbove", .number)], unknown: "CFG002", type: "CFG006")
     private static let limitShape = Shape(
         whole: "limits",
         members: [
@@ -152,6 +160,7 @@ struct SettingsReader {
         readRisk(root["risk"])
         readVendors(root["vendors"])
         readLimits(root["limits"])
+        readEvidence(root["evidence"])
         let (subscriptions, problems) = Subscription.read(root["subscriptions"], in: arena)
         settings.subscriptions = subscriptions
         findings += problems
@@ -178,6 +187,13 @@ struct SettingsReader {
             findings += problems
         }
         settings.scoreCap = number(node["cap"], "risk.cap")
+        guard let zone = node["timeZone"], let text = zone.value.text else { return }
+        if let offset = ZoneOffset(text) {
+            settings.timeZone = offset
+        } else {
+            findings.append(
+                zone.finding("CFG007", .error, "risk.timeZone: \(ZoneOffset.problem(text))"))
+        }
     }
 
     private mutating func readVendors(_ node: Node?) {
@@ -185,6 +201,13 @@ struct SettingsReader {
         reader.read(node)
         settings.vendors = reader.vendors
         findings += reader.findings
+    }
+
+    private mutating func readEvidence(_ node: Node?) {
+        guard let node else { return }
+        findings += Self.evidenceShape.check(node)
+        settings.evidenceOutsideAbove = number(node["outsideAbove"], "evidence.outsideAbove")
+            .map { max(1024, Int($0)) }
     }
 
     private mutating func readLimits(_ node: Node?) {

@@ -1,5 +1,6 @@
 public import Documents
 public import Expressions
+import RiskRules
 
 /// A list of transforms, each over the result of the one before: how plugins shape what they send,
 /// what they got, and what they iterate on.
@@ -17,8 +18,14 @@ public struct Transforms: BitwiseCopyable, Sendable {
     /// The transforms in order.
     public let steps: Table<Step>
 
+    /// Whether what they make may hold slots for the request's own members (``RequestSlots``).
+    public let hasSlots: Bool
+
     /// Transforms in order.
-    public init(steps: Table<Step>) { self.steps = steps }
+    public init(steps: Table<Step>, hasSlots: Bool = false) {
+        self.steps = steps
+        self.hasSlots = hasSlots
+    }
 
     /// No transforms: the identity.
     public static let identity = Transforms(steps: Table())

@@ -5,13 +5,18 @@ import Expressions
 struct TransformReader {
     let arena: Arena
     let dialect: JMESPath.Dialect
+    /// What expressions of the standard dialect may name.
+    var lists: ListLibrary?
     /// Whether `{secret.NAME}` in mappings stands for a secret: in what is sent to vendors only.
     var acceptsSecrets = false
+    /// Whether a mapping of the list just read holds slots for the request's own members.
+    private var hasSlots = false
     private(set) var findings: [Finding] = []
     private(set) var patterns: [Pattern] = []
 
-    init(arena: Arena, dialect: JMESPath.Dialect) {
+    init(arena: Arena, dialect: JMESPath.Dialect, lists: ListLibrary? = nil) {
         self.arena = arena
+        self.lists = lists
         self.dialect = dialect
     }
 
@@ -19,10 +24,11 @@ struct TransformReader {
     mutating func read(_ node: Node?) -> Transforms {
         guard let node, node.value.kind == .array else { return .identity }
         var steps: [Transforms.Step] = []
+        hasSlots = false
         for entry in node.elements {
             if let step = readStep(entry) { steps.append(step) }
         }
-        return Transforms(steps: Table(steps, in: arena))
+        return Transforms(steps: Table(steps, in: arena), hasSlots: hasSlots)
     }
 
     private mutating func readStep(_ entry: Node) -> Transforms.Step? {
@@ -47,15 +53,21 @@ struct TransformReader {
             return nil
         }
         let folded = foldSpace(text)
-        let source =
-            acceptsSecrets
-            ? RequestSlots.marking(SecretSlots.marking(folded, in: arena), in: arena) : folded
+        var source = folded
+        if acceptsSecrets {
+            let sealed = SecretSlots.marking(folded, in: arena)
+            source = RequestSlots.marking(sealed, in: arena)
+            hasSlots = hasSlots || source != sealed
+        }
         do throws(ExpressionError) {
-            let program = try JMESPath.compile(source, in: arena, dialect: dialect)
+            let program = try JMESPath.compile(
+                source, in: arena, dialect: dialect, lists: lists)
             return .jmesPath(program, mapping: folded)
         } catch {
             findings.append(
-                mapping.finding("EX010", .error, "the mapping does not parse: \(error.message)"))
+                mapping.finding(
+                    error.isAboutLists ? "LS010" : "EX010", .error,
+                    "the mapping does not parse: \(error.message)"))
             return .invalid(message: arena.text(error.message), mapping: folded)
         }
     }

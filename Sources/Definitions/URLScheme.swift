@@ -12,21 +12,29 @@ public enum URLScheme: Sendable {
     /// The scheme of a URL; a host with a port, such as `localhost:3000`, has none.
     public init(of url: Text) {
         // A URL that a program reads leniently may have spaces or control characters before it.
-        var bytes = url.bytes[...].drop { $0 <= 0x20 }
-        let start = bytes.startIndex
-        while let byte = bytes.first, Self.isSchemeByte(byte) { bytes = bytes.dropFirst() }
-        guard bytes.first == 0x3A, bytes.startIndex > start,
-            !(0x30...0x39).contains(url.bytes[start]),
-            !(bytes.dropFirst().first.map { (0x30...0x39).contains($0) } ?? false)
+        var start = 0
+        while start < url.count, url[start] <= 0x20 { start += 1 }
+        var end = start
+        while end < url.count, Self.isSchemeByte(url[end]) { end += 1 }
+        guard end < url.count, url[end] == 0x3A, end > start, !Self.isDigit(url[start]),
+            end + 1 == url.count || !Self.isDigit(url[end + 1])
         else {
             self = .none
             return
         }
-        let name = url.bytes[start..<bytes.startIndex].map { $0 | 0x20 }
-        self =
-            name.elementsEqual("http".utf8) || name.elementsEqual("https".utf8)
-            ? .web : .other(String(decoding: name, as: UTF8.self))
+        let name = url[start..<end]
+        self = Self.isWeb(name) ? .web : .other(String(name).lowercased())
     }
+
+    /// Whether a scheme is `http` or `https`, in any case.
+    private static func isWeb(_ name: Text) -> Bool {
+        let isLong = name.count == 5 && name[4] | 0x20 == 0x73
+        guard name.count == 4 || isLong else { return false }
+        return name[0] | 0x20 == 0x68 && name[1] | 0x20 == 0x74 && name[2] | 0x20 == 0x74
+            && name[3] | 0x20 == 0x70
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     private static func isSchemeByte(_ byte: UInt8) -> Bool {
         switch byte {

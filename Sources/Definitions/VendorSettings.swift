@@ -329,6 +329,15 @@ struct VendorSettingsReader {
 }
 
 extension VendorReach {
+    /// The secrets that its requests may hold; nil of one that is sent none.
+    var secrets: [String]? {
+        switch self {
+        case .recorded: nil
+        case .http(let settings): settings.secrets
+        case .external(let settings): settings.secrets
+        }
+    }
+
     fileprivate var kind: String {
         switch self {
         case .recorded: "recorded"

@@ -1,5 +1,6 @@
 public import Documents
 public import Expressions
+public import RiskRules
 public import Statecharts
 
 /// Whose choices a definition follows where Ballerine's are not the best.
@@ -71,6 +72,8 @@ public final class Workflow: Sendable {
     public let migrations: [Migration]
     /// What looks at its cases at rest, in order.
     public let monitors: [Monitor]
+    /// Where the repository's named conditions stand, `file:line` by name.
+    public let conditionPlaces: [String: String]
     /// Digest of the workflow and everything it uses.
     public let closure: Digest
     /// The whole definition.
@@ -110,6 +113,7 @@ public final class Workflow: Sendable {
         migrations = parts.migrations
         monitors = parts.monitors
         closure = parts.closure
+        conditionPlaces = parts.conditionPlaces
         source = parts.source
         patterns = parts.patterns
         uses = parts.uses
@@ -148,5 +152,6 @@ struct WorkflowParts {
     var migrations: [Migration]
     var monitors: [Monitor]
     var closure: Digest
+    var conditionPlaces: [String: String]
     var uses: Set<String>
 }

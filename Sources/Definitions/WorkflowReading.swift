@@ -5,18 +5,20 @@ import Statecharts
 
 /// Reads and checks one workflow definition.
 struct WorkflowReader {
-    let arena: Arena
+    let vocabulary: Vocabulary
     let rules: (String) -> RiskRuleFile?
-    /// The digest of the values of a rule file or of a file of `plugins/`.
+    /// The digest of the values of a rule file, of a list or of a file of `plugins/`.
     let ruleDigest: (String) -> Digest
     let kinds: PluginKinds
     private(set) var findings: [Finding] = []
 
+    private var arena: Arena { vocabulary.arena }
+
     init(
-        arena: Arena, kinds: PluginKinds = PluginKinds(),
+        vocabulary: Vocabulary, kinds: PluginKinds = PluginKinds(),
         ruleDigest: @escaping (String) -> Digest, rules: @escaping (String) -> RiskRuleFile?
     ) {
-        self.arena = arena
+        self.vocabulary = vocabulary
         self.kinds = kinds
         self.ruleDigest = ruleDigest
         self.rules = rules
@@ -43,6 +45,7 @@ struct WorkflowReader {
     /// - Parameter semantics: what holds when the file does not say.
     mutating func read(_ source: Source, default semantics: Semantics) -> WorkflowParts? {
         let root = source.root
+        vocabulary.used = []
         guard root.value.kind == .object, let definition = root["definition"] else {
             findings.append(
                 root.finding("WF001", .error, "a workflow needs a definition with states"))
@@ -64,23 +67,26 @@ struct WorkflowReader {
         findings += EventChecks(chart: chart).check(root["config"])
         findings += checkSubscriptions(root)
         var plugins = PluginReader(
-            arena: arena, semantics: semantics, kinds: kinds, rules: rules)
+            vocabulary: vocabulary, semantics: semantics, kinds: kinds, rules: rules)
         plugins.read(root["extensions"])
         findings += plugins.findings
         checkPlugins(plugins, chart, semantics, root["monitors"])
-        var monitors = MonitorReader(
-            arena: arena, chart: chart, semantics: semantics, plugins: plugins.plugins)
-        let monitored = monitors.read(root)
-        findings += monitors.findings
         let conditions = compilation.conditions.map { compile($0, semantics) }
         let assignments = compilation.assignments.map {
             compile(assignment: $0, semantics)
         }
+        for file in plugins.usedFiles { vocabulary.note(file) }
+        var monitors = MonitorReader(
+            vocabulary: vocabulary, chart: chart, semantics: semantics, plugins: plugins.plugins)
+        let monitored = monitors.read(root)
+        findings += monitors.findings
         let (subscriptions, problems) = Subscription.read(
             root["config"]?["subscriptions"], in: arena)
         findings += problems
         var callbacks = ChildCallbackReader(
-            TransformReader(arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard)
+            TransformReader(
+                arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard,
+                lists: vocabulary.lists)
         )
         var childCallbacks: [ChildCallback] = []
         for entry in root["config"]?["childCallbackResults"]?.elements ?? [] {
@@ -119,7 +125,8 @@ struct WorkflowReader {
             subscriptions: subscriptions,
             childCallbacks: Table(childCallbacks, in: arena), ownCallback: ownCallback,
             migrations: moves, monitors: monitored,
-            closure: closure(root, plugins), uses: plugins.usedFiles)
+            closure: closure(root, plugins), conditionPlaces: vocabulary.conditionPlaces,
+            uses: vocabulary.used)
     }
 
     private mutating func checkType(_ root: Node) {
@@ -191,17 +198,18 @@ struct WorkflowReader {
         _ node: Node, _ semantics: Semantics
     ) -> (condition: Condition?, error: String?) {
         let before = findings.count
-        let (condition, problems) = Condition.compile(
-            node, dialect: semantics == .ballerine ? .ballerine : .standard,
-            rules: rules, in: arena)
-        findings += problems
+        var reader = ConditionReader(
+            vocabulary, dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules)
+        let condition = reader.read(node)
+        findings += reader.findings
         guard condition == nil else { return (condition, nil) }
         return (nil, findings[before...].first?.message ?? "the condition does not compile")
     }
 
     private mutating func compile(assignment node: Node, _ semantics: Semantics) -> Assignment {
         let (assignment, problems) = Assignment.compile(
-            node, dialect: semantics == .ballerine ? .ballerine : .standard, in: arena)
+            node, dialect: semantics == .ballerine ? .ballerine : .standard,
+            lists: semantics == .ballerine ? nil : vocabulary.lists, in: arena)
         findings += problems
         return assignment
     }
@@ -275,7 +283,8 @@ struct WorkflowReader {
         _ chart: Chart, _ compilation: ChartCompilation, _ semantics: Semantics
     ) -> Table<Table<ReadPath>> {
         var finder = ReadPathFinder(
-            arena: arena, dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules)
+            vocabulary: vocabulary,
+            dialect: semantics == .ballerine ? .ballerine : .standard, rules: rules)
         var tables: [Table<ReadPath>] = []
         var candidates: [Node] = []
         for index in compilation.transitionNodes.indices {
@@ -296,12 +305,12 @@ struct WorkflowReader {
 
     // MARK: Closure
 
-    /// The digest of the definition, the rule files and the plugin kinds it uses, by their values:
-    /// comments and layout do not count.
+    /// The digest of the definition, the rule files, lists and plugin kinds it uses, by their values:
+    /// comments and layout do not count, but in lists.
     private func closure(_ root: Node, _ plugins: PluginReader) -> Digest {
         var bytes = JSONWriter.canonicalFile(root.value)
         let byPath: (String, String) -> Bool = { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        for path in plugins.usedFiles.sorted(by: byPath) {
+        for path in vocabulary.used.sorted(by: byPath) {
             bytes += Array(path.utf8)
             bytes += Array(ruleDigest(path).bytes)
         }

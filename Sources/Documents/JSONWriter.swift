@@ -123,7 +123,9 @@ public struct JSONWriter {
         if value >= 0 && value < 10 {
             output.append(0x30 + UInt8(value))
         } else {
-            output.append(contentsOf: String(value).utf8)
+            JSONWriter.spell(UInt64(value.magnitude), decimals: 0, isNegative: value < 0) {
+                output.append(contentsOf: $0)
+            }
         }
     }
 
@@ -157,7 +159,11 @@ public struct JSONWriter {
     }
 
     private mutating func writeDouble(_ value: Double) {
-        if value.isFinite {
+        if let (digits, decimals) = JSONWriter.decimals(value.magnitude) {
+            JSONWriter.spell(digits, decimals: decimals, isNegative: value < 0) {
+                output.append(contentsOf: $0)
+            }
+        } else if value.isFinite {
             output.append(contentsOf: Numbers.spell(value).utf8)
         } else {
             metNonFinite = true

@@ -36,6 +36,13 @@ public struct Value: BitwiseCopyable, @unchecked Sendable {
     @inline(__always)
     var pointer: UnsafeRawPointer { UnsafeRawPointer(bitPattern: UInt(payload)).unsafelyUnwrapped }
 
+    /// Whether another value is this very one: of the same bytes in the same arena.
+    @inlinable
+    @inline(__always)
+    public func isSame(as other: Value) -> Bool {
+        payload == other.payload && length == other.length && kind == other.kind
+    }
+
     // MARK: Values that need no arena
 
     /// `null`.
@@ -194,7 +201,9 @@ public struct Value: BitwiseCopyable, @unchecked Sendable {
     @inlinable
     public subscript(key: Text) -> Value? { self[Key(key)] }
 
-    /// A member's value, or nil when there is none or this is no object.
+    /// A member's value, or nil when there is none or this is no object. A literal is taken as a
+    /// `StaticString`, which needs no memory.
+    @_disfavoredOverload
     public subscript(key: some StringProtocol) -> Value? {
         var key = String(key)
         return key.withUTF8 { self[Key(Text(UnsafeRawBufferPointer($0)))] }
@@ -209,7 +218,7 @@ public struct Value: BitwiseCopyable, @unchecked Sendable {
         if n > Member.indexThreshold { return indexedMember(key.text, members, n) }
         var i = 0
         while i < n {
-            if members[i].keyHash == key.hash, members[i].key == key.text { return i }
+            if members[i].keyHash == key.hash, members[i].key.isSame(as: key.text) { return i }
             i &+= 1
         }
         return nil

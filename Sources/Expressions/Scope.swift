@@ -51,6 +51,10 @@ public struct ExpressionError: Error, Hashable, Sendable {
         case unknownFunction = "unknown-function"
         /// JSONLogic: an operator that does not exist was reached.
         case unknownOperator = "unknown-operator"
+        /// A list that there is not, a column that it does not have, a list whose name is computed.
+        case unknownList = "unknown-list"
+        case unknownColumn = "unknown-column"
+        case unnamedList = "unnamed-list"
         /// Nesting, result size, steps of a pattern or time spent pass a limit.
         case limit
     }
@@ -61,6 +65,11 @@ public struct ExpressionError: Error, Hashable, Sendable {
     public var message: String
     /// Byte offset in the expression's text, when it has one.
     public var offset: Int?
+
+    /// Whether a list or a column that was named is not there.
+    public var isAboutLists: Bool {
+        code == .unknownList || code == .unknownColumn || code == .unnamedList
+    }
 
     /// An error.
     public init(_ code: Code, _ message: String, offset: Int? = nil) {

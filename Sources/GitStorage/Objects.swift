@@ -23,10 +23,14 @@ extension Repository {
         return git_odb_exists_ext(objects, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) == 1
     }
 
+    /// A limit that stands for none.
+    private static let noLimitBytes = 1 << 30
+
     /// The bytes of a blob. Its size is looked up first: above `limitBytes` it is not inflated and
-    /// the error's code is `objectTooLarge`.
+    /// the error's code is `objectTooLarge`. With a limit of 1 GiB or more it is not looked up.
     public func blob(_ id: BlobID, limitBytes: Int) throws(GitError) -> [UInt8] {
-        let size = try header(of: id.object).size
+        // Looking for the size costs as much as reading a small blob.
+        let size = limitBytes >= Self.noLimitBytes ? 0 : try header(of: id.object).size
         guard size <= limitBytes else {
             throw GitError(
                 .objectTooLarge, operation: "read blob",

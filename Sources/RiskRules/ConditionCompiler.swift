@@ -1,13 +1,16 @@
 internal import Documents
+internal import Expressions
 
 /// Compiles one condition: `{key, operator, value, isPathComparison?}`.
 struct ConditionCompiler {
     let semantics: RuleSet.Semantics
+    let vocabulary: Vocabulary?
     let arena: Arena
     private(set) var findings: [Finding] = []
 
-    init(semantics: RuleSet.Semantics, arena: Arena) {
+    init(semantics: RuleSet.Semantics, vocabulary: Vocabulary?, arena: Arena) {
         self.semantics = semantics
+        self.vocabulary = vocabulary
         self.arena = arena
     }
 
@@ -30,7 +33,7 @@ struct ConditionCompiler {
             let what = name.map { "There is no operator `\($0)`" } ?? "A rule needs an `operator`"
             report(node["operator"] ?? node, "RR003", "\(what); it is one of \(known).")
         }
-        if let first = findings.first {
+        if let first = findings.first(where: { $0.level == .error }) {
             condition.operation = .malformed
             condition.first = arena.string(first.message)
         }
@@ -73,6 +76,7 @@ struct ConditionCompiler {
             (condition.first, condition.firstNumber) = low
             (condition.second, condition.secondNumber) = high
         case .isIn, .isNotIn, .isInIgnoringCase:
+            if let vocabulary, node["list"] != nil { return list(&condition, node, vocabulary) }
             guard let list = value?.value.array, list.allSatisfy({ Comparison.isPrimitive($0) })
             else {
                 return report(
@@ -87,6 +91,28 @@ struct ConditionCompiler {
                     "\(condition.name) needs a number, string or boolean as `value`.")
             }
             (condition.first, condition.firstNumber) = operand
+        }
+    }
+
+    /// `list: NAME` in place of `value`.
+    private mutating func list(
+        _ condition: inout Instruction, _ node: Node, _ vocabulary: Vocabulary
+    ) {
+        if let value = node["value"] {
+            return report(
+                value, "RR004", "\(condition.name) takes a `value` or a `list`, not both.")
+        }
+        var reader = ListReader(vocabulary.lists, in: arena)
+        let list = reader.read(node)
+        findings += reader.findings
+        guard let list else {
+            condition.operation = .malformed
+            return
+        }
+        if condition.operation == .isInIgnoringCase {
+            condition.first = list.keys
+        } else {
+            condition.list = list
         }
     }
 
@@ -120,6 +146,14 @@ struct ConditionCompiler {
                 "LAST_YEAR needs `value: {years}`, a number above 0.")
         }
         condition.firstNumber = years
+        guard let vocabulary else { return }
+        condition.secondNumber = Double(vocabulary.timeZone.minutes)
+        guard let zone = value?["timeZone"] else { return }
+        guard let text = zone.value.text, let offset = ZoneOffset(text) else {
+            let text = zone.value.text ?? Text("")
+            return report(zone, "RR028", "`timeZone`: \(ZoneOffset.problem(text)).")
+        }
+        condition.secondNumber = Double(offset.minutes)
     }
 
     private mutating func amlCheck(

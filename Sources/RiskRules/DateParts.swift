@@ -132,6 +132,6 @@ struct ZoneParts {
         hour != nil && minute == nil && (0...59).contains(value)
     }
 
-    /// Minutes east of UTC; without an offset it is UTC.
-    var offsetMinutes: Int { sign.map { $0 * ((hour ?? 0) * 60 + (minute ?? 0)) } ?? 0 }
+    /// Minutes east of UTC; nil without an offset.
+    var offsetMinutes: Int? { sign.map { $0 * ((hour ?? 0) * 60 + (minute ?? 0)) } }
 }

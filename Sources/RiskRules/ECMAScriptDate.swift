@@ -1,7 +1,7 @@
 internal import Documents
 
 /// Date texts as `new Date(text)` reads them in the engine that Ballerine runs on, with UTC as the
-/// local time zone.
+/// local time zone, unless another offset is given for texts that have none.
 ///
 /// ECMAScript's own format (ECMA-262, 21.4.1.32) comes first. Other texts are free: numbers are
 /// day, month and year by their place and size, words name months and zones, punctuation parts.
@@ -12,12 +12,22 @@ struct ECMAScriptDate {
     private var time = TimeParts()
     private var zone = ZoneParts()
 
-    private init(_ text: Text) { tokens = DateTokens(text) }
+    private let offset: Int
+
+    private init(_ text: Text, _ offset: Int) {
+        tokens = DateTokens(text)
+        self.offset = offset
+    }
 
     /// The moment, or nil when the text is no date.
-    static func parse(_ text: Text) -> Instant? {
-        if let instant = plain(text) { return instant }
-        var reader = ECMAScriptDate(text)
+    ///
+    /// - Parameter offsetMinutes: east of UTC, of a text without an offset; a day begins there then.
+    static func parse(_ text: Text, offsetMinutes: Int = 0) -> Instant? {
+        if let instant = plain(text) {
+            return text.count == 10
+                ? instant.advanced(byMilliseconds: -offsetMinutes * 60_000) : instant
+        }
+        var reader = ECMAScriptDate(text, offsetMinutes)
         return reader.read()
     }
 
@@ -58,7 +68,8 @@ struct ECMAScriptDate {
         }
         guard let date = day.date, let milliseconds = time.milliseconds else { return nil }
         let total =
-            date.daysSinceEpoch * 86_400_000 + milliseconds - zone.offsetMinutes * 60_000
+            date.daysSinceEpoch * 86_400_000 + milliseconds
+            - (zone.offsetMinutes ?? offset) * 60_000
         return abs(total) <= 8_640_000_000_000_000 ? Instant(milliseconds: total) : nil
     }
 

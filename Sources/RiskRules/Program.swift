@@ -1,4 +1,5 @@
 internal import Documents
+internal import Expressions
 
 /// What an instruction of a rule set does.
 enum Operation: UInt8 {
@@ -51,11 +52,13 @@ struct Instruction: BitwiseCopyable, @unchecked Sendable {
     var other = KeyPath.empty
     /// The value to compare with, the list, or the lower bound.
     var first = Value.null
+    /// The list to look in instead of ``first``.
+    var list: NamedList?
     /// The upper bound.
     var second = Value.null
     /// ``first`` as a number in ECMAScript's sense; the years of `LAST_YEAR`.
     var firstNumber = 0.0
-    /// ``second`` as a number in ECMAScript's sense.
+    /// ``second`` as a number in ECMAScript's sense; the minutes of the time zone of `LAST_YEAR`.
     var secondNumber = 0.0
     /// The path that stands as evidence when the condition holds.
     var evidence = Text("")

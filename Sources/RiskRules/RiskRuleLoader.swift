@@ -1,24 +1,33 @@
 internal import Documents
+internal import Expressions
 
 /// Reads a file of risk rules.
 struct RiskRuleLoader {
     let source: Source
-    let arena: Arena
+    let vocabulary: Vocabulary
     private(set) var findings: [Finding] = []
 
-    init(source: Source, arena: Arena) {
+    private var arena: Arena { vocabulary.arena }
+
+    init(source: Source, vocabulary: Vocabulary) {
         self.source = source
-        self.arena = arena
+        self.vocabulary = vocabulary
     }
 
     mutating func load() -> RiskRuleFile? {
         let root = source.root
+        if root["rules"] == nil, Self.otherLists.contains(where: { root[$0] != nil }) {
+            version(root)
+            warnOfUnknown(root, Self.known)
+            return RiskRuleFile(
+                file: arena.text(source.file), rules: UnsafeBufferPointer(start: nil, count: 0))
+        }
         guard let list = root["rules"], list.value.kind == .array else {
             report(root["rules"] ?? root, "RR020", "A rules file needs a list named `rules`.")
             return nil
         }
         version(root)
-        warnOfUnknown(root, ["docket", "rules", "name", "description"])
+        warnOfUnknown(root, Self.known)
         let nodes = list.elements
         guard nodes.count <= RiskRuleFile.ruleLimit else {
             report(
@@ -35,6 +44,11 @@ struct RiskRuleLoader {
             file: arena.text(source.file),
             rules: UnsafeBufferPointer(start: room, count: rules.count))
     }
+
+    /// Lists that a file of `rules/` may have beside, or instead of, risk rules.
+    private static let otherLists: [StaticString] = ["conditions", "scorecards", "tables"]
+    private static let known: [StaticString] =
+        ["docket", "rules", "name", "description"] + otherLists
 
     private mutating func report(
         _ node: Node, _ code: String, _ message: String, _ level: Finding.Level = .error
@@ -82,8 +96,8 @@ struct RiskRuleLoader {
             node,
             [
                 "id", "domain", "indicator", "riskLevel", "baseRiskScore", "additionalRiskScore",
-                "minRiskScore", "maxRiskScore", "ruleSet", "description",
-            ])
+                "minRiskScore", "maxRiskScore", "description",
+            ] + ConditionReader.shortForms)
         let id = text(node, "id")
         let domain = text(node, "domain")
         let indicator = text(node, "indicator")
@@ -92,30 +106,34 @@ struct RiskRuleLoader {
         let additional = score(node, "additionalRiskScore")
         let least = node["minRiskScore"] == nil ? nil : score(node, "minRiskScore")
         let most = node["maxRiskScore"] == nil ? nil : score(node, "maxRiskScore")
-        guard let ruleSet = ruleSet(node), let id, let domain, let indicator, let base,
+        bounds(node, base, least, most)
+        guard let condition = condition(node), let id, let domain, let indicator, let base,
             let additional
         else { return nil }
         return RiskRule(
             id: id, domain: domain, indicator: indicator, riskLevel: level, baseScore: base,
             additionalScore: additional, minScore: least, maxScore: most,
             reference: arena.text("\(source.file)#\(id)"), location: arena.text(node.reference),
-            ruleSet: ruleSet,
+            condition: condition, reads: reads(condition),
             output: output(
                 [
                     ("id", .string(id)), ("domain", .string(domain)),
                     ("indicator", .string(indicator)), ("riskLevel", level.map { .string($0) }),
                     ("baseRiskScore", base), ("additionalRiskScore", additional),
                     ("minRiskScore", least), ("maxRiskScore", most),
-                ], ruleSet))
+                ], condition))
     }
 
     private func output(
-        _ members: [(StaticString, Value?)], _ ruleSet: RuleSet
+        _ members: [(StaticString, Value?)], _ condition: Condition
     ) -> RiskRule.Output {
         let record = arena.object(
             members.compactMap { key, value in value.map { Member(key, $0) } })
         let passed = arena.object(["status": .string("PASSED")])
-        let results = arena.array(ruleSet.topLevel.map { _ in passed })
+        var results = arena.array([passed])
+        if case .ruleSet(let ruleSet) = condition {
+            results = arena.array(ruleSet.topLevel.map { _ in passed })
+        }
         let indicator = arena.object([
             "name": record["indicator"], "riskLevel": record["riskLevel"],
             "domain": record["domain"],
@@ -153,19 +171,57 @@ struct RiskRuleLoader {
         return arena.copy(member.value)
     }
 
-    private mutating func ruleSet(_ node: Node) -> RuleSet? {
-        guard let definition = node["ruleSet"] else {
-            report(node, "RR022", "The rule has no `ruleSet`.")
+    /// A rule set, or another condition in its short form.
+    private mutating func condition(_ node: Node) -> Condition? {
+        let forms = ConditionReader.shortForms.filter { node[$0] != nil }
+        guard let form = forms.first else {
+            report(
+                node, "RR022",
+                "The rule has no `ruleSet`, nor another condition: jsonLogic, jmespath, condition, "
+                    + "scorecard, table.")
             return nil
         }
-        let (ruleSet, found) = RuleSet.compile(definition, in: arena)
-        findings += found
-        if definition["rules"]?.value.count == 0, ruleSet != nil {
+        if forms.count > 1 {
             report(
-                definition, "RR026",
+                node[forms[1]] ?? node, "RR022",
+                "The rule has `\(form)` already; join several conditions with `and` or `or`.")
+            return nil
+        }
+        var reader = ConditionReader(vocabulary, dialect: .standard, rules: nil)
+        let condition = reader.read(node)
+        findings += reader.findings
+        if case .ruleSet(let ruleSet) = condition, ruleSet.topLevel.isEmpty {
+            report(
+                node["ruleSet"] ?? node, "RR026",
                 "The rule set has no conditions, so that the indicator is raised in every case.",
                 .warning)
         }
-        return ruleSet
+        return condition
+    }
+
+    private func reads(_ condition: Condition) -> UnsafeBufferPointer<KeyedPath> {
+        if case .ruleSet = condition { return UnsafeBufferPointer(start: nil, count: 0) }
+        let paths = condition.paths(in: arena)
+        let start = arena.allocate(paths.count * MemoryLayout<KeyedPath>.stride)
+            .bindMemory(to: KeyedPath.self, capacity: paths.count)
+        for (index, path) in paths.enumerated() {
+            (start + index).initialize(
+                to: KeyedPath(name: path, path: KeyPath(path, in: arena)))
+        }
+        return UnsafeBufferPointer(start: start, count: paths.count)
+    }
+
+    /// What bounds a score must leave room for the rule's own.
+    private mutating func bounds(_ node: Node, _ base: Value?, _ least: Value?, _ most: Value?) {
+        guard let most = most?.number else { return }
+        if let least = least?.number, least > most {
+            report(
+                node["minRiskScore"] ?? node, "RR029", "`minRiskScore` is above `maxRiskScore`.")
+        } else if let base = base?.number, base > most {
+            report(
+                node["baseRiskScore"] ?? node, "RR029",
+                "`baseRiskScore` is above `maxRiskScore`, so that the score is never reached.",
+                .warning)
+        }
     }
 }

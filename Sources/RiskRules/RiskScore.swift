@@ -1,11 +1,13 @@
 public import Documents
+public import Expressions
 
 /// A rule that was raised, with what made it so.
 public struct RaisedRule: BitwiseCopyable, @unchecked Sendable {
     let pointer: UnsafePointer<RiskRule>
-    /// The results of its conditions.
-    public let outcome: RuleSetOutcome
-    /// The key paths of the conditions that held.
+    /// The results of its conditions, when it is raised by a rule set.
+    public let outcome: RuleSetOutcome?
+    /// The key paths of the conditions that held; of another condition than a rule set the paths it
+    /// reads that have a value.
     public let evidence: UnsafeBufferPointer<Text>
 
     /// The rule.
@@ -15,9 +17,10 @@ public struct RaisedRule: BitwiseCopyable, @unchecked Sendable {
 /// The risk score of a case and the rules that make it up.
 ///
 /// The score is the highest base score of the rules raised, plus the additional scores of the
-/// others, as Ballerine's risk-rules plugin computes it: a rule's `minRiskScore` and
-/// `maxRiskScore` bound nothing. Lives in the arena given to
-/// ``evaluate(_:over:levels:cap:now:in:)``.
+/// others, as Ballerine's risk-rules plugin computes it. Under Docket's semantics the `maxRiskScore`
+/// of the highest rule then bounds it from above, and the highest `minRiskScore` of those raised from
+/// below; under Ballerine's they bound nothing. Lives in the arena given to
+/// ``evaluate(_:over:levels:cap:semantics:now:in:)``.
 public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     /// The score; 0 when nothing was raised. A whole number when all scores are.
     public let score: Value
@@ -25,6 +28,22 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     public let level: Text?
     /// The rules raised, by descending base score, ties in file order.
     public let raised: UnsafeBufferPointer<RaisedRule>
+    /// The sum of the rules' scores, before it was bounded.
+    public let sum: Value
+    /// What bounded the sum, in order.
+    public let bounds: Bounds
+
+    /// What bounded a sum; each is the score after it, or nil where it changed nothing.
+    public struct Bounds: BitwiseCopyable, @unchecked Sendable {
+        /// The `maxRiskScore` of the first of ``RiskScore/raised``.
+        public internal(set) var most: Value?
+        /// The highest `minRiskScore`, and which of ``RiskScore/raised`` has it.
+        public internal(set) var least: Value?
+        /// Which of ``RiskScore/raised`` has it.
+        public internal(set) var leastRule = 0
+        /// The cap of the repository.
+        public internal(set) var cap: Value?
+    }
 
     /// Evaluates rules over a context.
     ///
@@ -33,27 +52,91 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     ///   - data: the context.
     ///   - levels: the thresholds.
     ///   - cap: the highest total score, if there is one.
+    ///   - semantics: whether rules' own bounds count.
     ///   - now: the run's clock.
     ///   - arena: holds the result.
+    /// - Throws: what the condition of a rule throws, with the rule's place.
     public static func evaluate(
         _ rules: UnsafeBufferPointer<RiskRule>, over data: Value, levels: RiskLevels = .none,
-        cap: Double? = nil, now: Instant, in arena: Arena
-    ) -> RiskScore {
+        cap: Double? = nil, semantics: RuleSet.Semantics = .docket, now: Instant, in arena: Arena
+    ) throws(ExpressionError) -> RiskScore {
         var raised = UnsafeMutableBufferPointer<RaisedRule>(start: nil, count: 0)
         var at = 0
         while at < rules.count {
             let pointer = rules.baseAddress.unsafelyUnwrapped + at
-            if pointer.pointee.ruleSet.passes(data, now: now) {
-                let outcome = pointer.pointee.ruleSet.evaluate(data, now: now, in: arena)
-                let rule = RaisedRule(
-                    pointer: pointer, outcome: outcome, evidence: outcome.evidence(in: arena))
+            if let rule = try raise(pointer, data, now, arena) {
                 raised = insert(rule, into: raised, room: rules.count, arena)
             }
             at += 1
         }
         let sorted = UnsafeBufferPointer(raised)
-        let score = capped(total(sorted), cap)
-        return RiskScore(score: score, level: levels.level(of: score.number ?? 0), raised: sorted)
+        let sum = total(sorted)
+        var bounds = Bounds()
+        var score = sum
+        if semantics == .docket { score = bounded(score, sorted, &bounds) }
+        let capped = capped(score, cap)
+        if (capped.number ?? 0) < (score.number ?? 0) { bounds.cap = capped }
+        return RiskScore(
+            score: capped, level: levels.level(of: capped.number ?? 0), raised: sorted, sum: sum,
+            bounds: bounds)
+    }
+
+    /// The rule with what made it so, if it is raised.
+    private static func raise(
+        _ pointer: UnsafePointer<RiskRule>, _ data: Value, _ now: Instant, _ arena: Arena
+    ) throws(ExpressionError) -> RaisedRule? {
+        if case .ruleSet(let ruleSet) = pointer.pointee.condition {
+            guard ruleSet.passes(data, now: now) else { return nil }
+            let outcome = ruleSet.evaluate(data, now: now, in: arena)
+            return RaisedRule(
+                pointer: pointer, outcome: outcome, evidence: outcome.evidence(in: arena))
+        }
+        do throws(ExpressionError) {
+            guard try pointer.pointee.condition.holds(Scope(data), now: now, in: arena) else {
+                return nil
+            }
+        } catch {
+            throw ExpressionError(
+                error.code, "\(pointer.pointee.location): \(error.message)", offset: error.offset)
+        }
+        return RaisedRule(
+            pointer: pointer, outcome: nil,
+            evidence: evidence(of: pointer.pointee.reads, data, arena))
+    }
+
+    /// The paths that have a value.
+    private static func evidence(
+        of reads: UnsafeBufferPointer<KeyedPath>, _ data: Value, _ arena: Arena
+    ) -> UnsafeBufferPointer<Text> {
+        let room = arena.allocate(reads.count * MemoryLayout<Text>.stride)
+            .assumingMemoryBound(to: Text.self)
+        var count = 0
+        for read in reads where read.isThere(in: data) {
+            (room + count).initialize(to: read.name)
+            count += 1
+        }
+        return UnsafeBufferPointer(start: room, count: count)
+    }
+
+    private static func bounded(
+        _ sum: Value, _ raised: UnsafeBufferPointer<RaisedRule>, _ bounds: inout Bounds
+    ) -> Value {
+        var score = sum
+        if let first = raised.first?.pointer.pointee, let most = first.maxScore,
+            (most.number ?? 0) < (score.number ?? 0)
+        {
+            score = most
+            bounds.most = most
+        }
+        for (index, rule) in raised.enumerated() {
+            guard let least = rule.pointer.pointee.minScore,
+                (least.number ?? 0) > (score.number ?? 0)
+            else { continue }
+            score = least
+            bounds.least = least
+            bounds.leastRule = index
+        }
+        return score
     }
 
     /// Keeps the rules in order of their base scores; equal ones stay in the order they came.

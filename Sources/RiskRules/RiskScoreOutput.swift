@@ -60,9 +60,9 @@ extension RiskScore {
 
     private static func record(_ raised: RaisedRule, _ arena: Arena) -> Value {
         let output = raised.pointer.pointee.output
-        if raised.outcome.everyPassed { return output.passedRecord }
+        guard let outcome = raised.outcome, !outcome.everyPassed else { return output.passedRecord }
         return output.record.setting(
-            Key("result"), to: raised.outcome.value(in: arena), in: arena)
+            Key("result"), to: outcome.value(in: arena), in: arena)
     }
 
     /// An object of a few members.

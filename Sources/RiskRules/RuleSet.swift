@@ -50,13 +50,16 @@ public struct RuleSet: BitwiseCopyable, @unchecked Sendable {
     ///   - node: the definition.
     ///   - semantics: with `ballerine`, a rule that Ballerine refuses only when it runs is compiled
     ///     to one that fails with its message; the findings tell of it all the same.
+    ///   - vocabulary: what `list: NAME` leads to, and the time zone of dates; nil where there are no
+    ///     lists and dates are UTC, as in Ballerine.
     ///   - arena: holds the program, and copies of all that it needs of the definition.
     /// - Returns: nil when the rule set has no usable shape or, with `docket`, an error; and the
     ///   findings RR001 to RR011.
     public static func compile(
-        _ node: Node, semantics: Semantics = .docket, in arena: Arena
+        _ node: Node, semantics: Semantics = .docket, vocabulary: Vocabulary? = nil, in arena: Arena
     ) -> (RuleSet?, [Finding]) {
-        var compiler = RuleSetCompiler(semantics: semantics, arena: arena)
+        var compiler = RuleSetCompiler(
+            semantics: semantics, vocabulary: semantics == .docket ? vocabulary : nil, arena: arena)
         let program = compiler.compile(node)
         return (program, compiler.findings)
     }

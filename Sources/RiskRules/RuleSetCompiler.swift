@@ -3,14 +3,16 @@ internal import Documents
 /// Compiles a rule set's tree to its program.
 struct RuleSetCompiler {
     let semantics: RuleSet.Semantics
+    let vocabulary: Vocabulary?
     let arena: Arena
     private(set) var findings: [Finding] = []
     private var program: [Instruction] = []
     /// Whether something is so wrong that nothing can be evaluated.
     private var isUnusable = false
 
-    init(semantics: RuleSet.Semantics, arena: Arena) {
+    init(semantics: RuleSet.Semantics, vocabulary: Vocabulary?, arena: Arena) {
         self.semantics = semantics
+        self.vocabulary = vocabulary
         self.arena = arena
     }
 
@@ -76,10 +78,11 @@ struct RuleSetCompiler {
                 node, "RR011",
                 "A rule set has more than \(RuleSet.limits.conditions) conditions; split it.")
         }
-        var reader = ConditionCompiler(semantics: semantics, arena: arena)
+        var reader = ConditionCompiler(semantics: semantics, vocabulary: vocabulary, arena: arena)
         var instruction = reader.compile(node)
         findings += reader.findings
-        warnOfUnknown(node, ["key", "operator", "value", "isPathComparison"])
+        let own: [StaticString] = vocabulary == nil ? [] : ["list", "where"]
+        warnOfUnknown(node, ["key", "operator", "value", "isPathComparison"] + own)
         instruction.end = UInt32(program.count + 1)
         program.append(instruction)
     }

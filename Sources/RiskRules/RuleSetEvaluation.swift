@@ -1,4 +1,5 @@
 public import Documents
+internal import Expressions
 
 extension RuleSet {
     /// Whether the rule set holds. Stops as soon as it is decided, and allocates nothing.
@@ -90,8 +91,8 @@ struct RuleEvaluation {
         case .between:
             return isAtLeast(value, condition.pointee.first, condition.pointee.firstNumber)
                 && isAtMost(value, condition.pointee.second, condition.pointee.secondNumber)
-        case .isIn: return isListed(value, condition.pointee.first)
-        case .isNotIn: return !isListed(value, condition.pointee.first)
+        case .isIn: return isListed(value, condition)
+        case .isNotIn: return !isListed(value, condition)
         default:
             return compares(
                 operation, value, condition.pointee.first, condition.pointee.firstNumber)
@@ -129,8 +130,11 @@ struct RuleEvaluation {
         }
     }
 
-    private func isListed(_ value: Value, _ list: Value) -> Bool {
-        guard let elements = list.array else { return false }
+    private func isListed(
+        _ value: Value, _ condition: UnsafePointer<Instruction>
+    ) -> Bool {
+        if let list = condition.pointee.list { return list.contains(value) }
+        guard let elements = condition.pointee.first.array else { return false }
         for element in elements where Comparison.strictlyEqual(value, element, semantics) {
             return true
         }

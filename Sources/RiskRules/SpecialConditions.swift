@@ -14,7 +14,9 @@ extension RuleEvaluation {
         }
         switch condition.pointee.operation {
         case .exists: return .checked(exists(value, condition.pointee.kinds))
-        case .lastYears: return isRecent(value, condition.pointee.firstNumber)
+        case .lastYears:
+            return isRecent(
+                value, condition.pointee.firstNumber, Int(condition.pointee.secondNumber))
         default: return isListedIgnoringCase(value, condition.pointee.first)
         }
     }
@@ -50,16 +52,21 @@ extension RuleEvaluation {
 
     /// Whether a date is at or after this time of day, so many years ago. 29 February becomes
     /// 1 March in other years. What is no date is not.
-    private func isRecent(_ value: Value, _ years: Double) -> ConditionResult {
+    ///
+    /// - Parameter offset: minutes east of UTC, of dates that do not say and of the calendar.
+    private func isRecent(_ value: Value, _ years: Double, _ offset: Int) -> ConditionResult {
         guard let text = value.text else {
             let isPrimitive = Comparison.isPrimitive(value)
             return .faulty(isPrimitive ? .unsupportedDate : .invalidData, value.kind)
         }
-        guard let date = ECMAScriptDate.parse(text) else { return .checked(false) }
-        var boundary = now.civil
+        guard let date = ECMAScriptDate.parse(text, offsetMinutes: offset) else {
+            return .checked(false)
+        }
+        var boundary = now.advanced(byMilliseconds: offset * 60_000).civil
         let year = Double(boundary.year) - years
         guard abs(year) < 271_000 else { return .checked(false) }
         boundary.year = Int(year)
-        return .checked(date >= boundary.instant)
+        let start = boundary.instant.advanced(byMilliseconds: -offset * 60_000)
+        return .checked(date >= start)
     }
 }

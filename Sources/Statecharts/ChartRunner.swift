@@ -210,11 +210,3 @@ struct PendingEvent: BitwiseCopyable {
 
     static var null: PendingEvent { PendingEvent(id: .null, name: Text(""), payload: nil) }
 }
-
-extension Array {
-    /// Empties the array for reuse; does nothing to one that is empty.
-    @inline(__always)
-    mutating func clear() {
-        if !isEmpty { removeAll(keepingCapacity: true) }
-    }
-}

@@ -82,7 +82,12 @@ extension Chart {
     /// Whether an active state has a transition for an event, whatever its guard says: by name or
     /// by a wildcard, and not a forbidden one. What Ballerine asks before it sends an event.
     public func handles(_ event: Text, _ configuration: Configuration) -> Bool {
-        let number = self.event(named: event).rawValue
+        handles(self.event(named: event), configuration)
+    }
+
+    /// Whether an active state has a transition for an event.
+    public func handles(_ event: EventID, _ configuration: Configuration) -> Bool {
+        let number = event.rawValue
         for state in configuration.active {
             for at in row(state).pointee.ownEvents.range {
                 let own = tables.indexes[at]
@@ -108,9 +113,27 @@ extension Chart {
         _ configuration: Configuration, where meaning: (Text) -> Meaning?
     ) -> Meaning? {
         for state in configuration.active {
-            for at in row(state).pointee.tags.range {
-                if let found = meaning(tables.tags[at]) { return found }
-            }
+            if let found = first(of: StateID(state), where: meaning) { return found }
+        }
+        return nil
+    }
+
+    /// The first thing that an active state stands for, in XState's order.
+    public func first<Meaning>(
+        _ configuration: Configuration, of meaning: (StateID) -> Meaning?
+    ) -> Meaning? {
+        for state in configuration.active {
+            if let found = meaning(StateID(state)) { return found }
+        }
+        return nil
+    }
+
+    /// The first thing that a state's own tags stand for.
+    public func first<Meaning>(
+        of state: StateID, where meaning: (Text) -> Meaning?
+    ) -> Meaning? {
+        for at in row(state.rawValue).pointee.tags.range {
+            if let found = meaning(tables.tags[at]) { return found }
         }
         return nil
     }

@@ -13,9 +13,10 @@ public struct JournalError: Error, Sendable, CustomStringConvertible {
 /// on disk, and before its answer is used, the answer is. So a run that was killed pays and asks for
 /// nothing twice: the next one finds the answer, or that there may be one.
 ///
-/// A line is `{"intent": key, "vendor", "at", "repeatable"}` or
-/// `{"answer": key, "vendor", "at", "milliseconds", "status"?, "headers"?, "body"?, "base64"?,
-/// "failure"?}`, or `{"none": key}` of a call that got no answer and may be sent again. Answers hold personal data; the file is for its owner alone.
+/// A line is `{"intent": key, "vendor", "at", "repeatable", "case", "place"}`, or
+/// `{"answer": key, "vendor", "at", "milliseconds", "status"?, "headers"?, "body"?, "bytes"?,
+/// "failure"?}`, or `{"none": key}` of a call that got no answer and may be sent again. Answers hold
+/// personal data; the file is for its owner alone.
 public final class CallJournal: Sendable {
     /// An answer as it came, secrets scrubbed.
     public struct Answer: Sendable {
@@ -56,17 +57,26 @@ public final class CallJournal: Sendable {
         public var at: Instant
         /// Whether it may be sent again without harm.
         public var isRepeatable: Bool
+        /// The case's id.
+        public var caseID: String
+        /// Which call of the case: plugin, visit and position, as in `first-1-1`.
+        public var place: String
 
         /// An intent.
-        public init(key: String, vendor: String, at: Instant, isRepeatable: Bool) {
+        public init(
+            key: String, vendor: String, at: Instant, isRepeatable: Bool, caseID: String = "",
+            place: String = ""
+        ) {
             self.key = key
             self.vendor = vendor
             self.at = at
             self.isRepeatable = isRepeatable
+            self.caseID = caseID
+            self.place = place
         }
     }
 
-    private struct State {
+    struct State {
         var answers: [String: Answer] = [:]
         var intents: [String: Intent] = [:]
         /// Lines to write, and who waits for them.
@@ -108,12 +118,16 @@ public final class CallJournal: Sendable {
         state.withLock { $0.answers[key] == nil ? $0.intents[key] : nil }
     }
 
-    /// All intents without an answer, by time.
-    public var openIntents: [Intent] {
-        state.withLock { state in
-            state.intents.values.filter { state.answers[$0.key] == nil }
-                .sorted { ($0.at, $0.key) < ($1.at, $1.key) }
-        }
+    /// The calls of a journal that no commit holds yet, by the time at which they left: what they
+    /// were, and the answers of those that have one. Reads the file as it is, also while a run
+    /// writes it.
+    public static func calls(
+        at path: String
+    ) throws(JournalError) -> [(intent: Intent, answer: Answer?)] {
+        var state = State()
+        try load(try read(path), path, &state)
+        return state.intents.values.sorted { ($0.at, $0.key) < ($1.at, $1.key) }
+            .map { ($0, state.answers[$0.key]) }
     }
 
     // MARK: Noting
@@ -206,88 +220,6 @@ public final class CallJournal: Sendable {
         guard isMoved else { throw Self.system(path) }
         _ = fcntl(file, F_SETFL, O_APPEND)
         _ = fcntl(file, F_SETFD, FD_CLOEXEC)
-    }
-
-    // MARK: Lines
-
-    private static func line(_ intent: Intent) -> [UInt8] {
-        let arena = Arena(chunkBytes: 1024)
-        return bytes(
-            arena.object([
-                "intent": arena.string(intent.key), "vendor": arena.string(intent.vendor),
-                "at": arena.string(intent.at.withMilliseconds),
-                "repeatable": .bool(intent.isRepeatable),
-            ]))
-    }
-
-    private static func line(_ answer: Answer, _ key: String, _ vendor: String) -> [UInt8] {
-        let arena = Arena(chunkBytes: 4096)
-        let text = String(validating: answer.body, as: UTF8.self)
-        let headers = answer.headers.map {
-            arena.array([arena.string($0.name), arena.string($0.value)])
-        }
-        return bytes(
-            arena.object([
-                "answer": arena.string(key), "vendor": arena.string(vendor),
-                "at": arena.string(answer.at.withMilliseconds),
-                "milliseconds": .integer(answer.milliseconds),
-                "status": answer.status.map { .integer($0) },
-                "failure": answer.failure.map { arena.string($0) },
-                "headers": headers.isEmpty ? nil : arena.array(headers),
-                "body": text.map { arena.string($0) },
-                "bytes": text == nil
-                    ? arena.array(answer.body.map { .integer(Int($0)) }) : nil,
-            ]))
-    }
-
-    private static func bytes(_ value: Value) -> [UInt8] {
-        Array(JSONWriter.line(value).utf8) + [0x0A]
-    }
-
-    private static func load(
-        _ bytes: [UInt8], _ path: String, _ state: inout State
-    ) throws(JournalError) {
-        let arena = Arena()
-        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
-        var from = 0
-        var number = 0
-        while let end = bytes[from...].firstIndex(of: 0x0A) {
-            number += 1
-            do throws(ParseError) {
-                take(try parser.parse(Array(bytes[from..<end]), into: arena), &state)
-            } catch {
-                throw JournalError(
-                    description: "\(path):\(number): \(error.message); the journal of calls is "
-                        + "damaged: find out what changed it before calls are repeated")
-            }
-            from = end + 1
-        }
-    }
-
-    private static func take(_ line: Value, _ state: inout State) {
-        let at = line["at"]?.string.flatMap { Instant(parsing: $0) } ?? Instant(milliseconds: 0)
-        let vendor = line["vendor"]?.string ?? ""
-        if let key = line["intent"]?.string {
-            state.intents[key] = Intent(
-                key: key, vendor: vendor, at: at,
-                isRepeatable: line["repeatable"]?.bool ?? false)
-        } else if let key = line["none"]?.string {
-            state.intents[key] = nil
-        } else if let key = line["answer"]?.string {
-            let bytes = line["bytes"]?.array?.compactMap {
-                $0.integer.map { UInt8(truncatingIfNeeded: $0) }
-            }
-            state.answers[key] = Answer(
-                status: line["status"]?.integer, failure: line["failure"]?.string,
-                headers: line["headers"]?.array?.compactMap { pair in
-                    guard let name = pair[0]?.string, let value = pair[1]?.string else {
-                        return nil
-                    }
-                    return (name, value)
-                } ?? [],
-                body: bytes ?? Array((line["body"]?.string ?? "").utf8), at: at,
-                milliseconds: line["milliseconds"]?.integer ?? 0)
-        }
     }
 
     // MARK: Files

@@ -9,6 +9,8 @@ public struct OutgoingCall: Sendable {
     public let key: String
     /// The vendor's name in `docket.yaml`.
     public let vendor: String
+    /// The case, and the call's place in it, as in `first-1-1`: plugin, visit, position.
+    public let subject: (id: String, place: String)
     /// `GET`, `POST`, …
     public let method: String
     /// With slots.
@@ -21,6 +23,7 @@ public struct OutgoingCall: Sendable {
     /// The call of a case.
     public init(_ call: VendorCall, to vendor: Text, of id: CaseID, episode: Int) {
         self.vendor = String(vendor)
+        subject = (id.path, "\(call.plugin)-\(call.visit)-\(call.call)")
         method = String(call.method)
         url = Array(call.url.bytes)
         headers = call.headers.map { (String($0.name), Array($0.value.bytes)) }
@@ -47,6 +50,7 @@ public struct OutgoingCall: Sendable {
     ) {
         self.key = key
         self.vendor = vendor
+        subject = ("", "")
         self.method = method
         self.url = url
         self.headers = headers

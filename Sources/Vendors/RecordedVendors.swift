@@ -11,6 +11,8 @@ public import Documents
 public final class RecordedVendors: Sendable {
     private struct Answer {
         var when: [Member]
+        /// What the first of `when` must be, when that is a text: most answers differ there.
+        var first: (key: Key, hash: UInt32)?
         /// How the URL before its query must end.
         var url: Text?
         var answer: VendorAnswer
@@ -73,8 +75,12 @@ public final class RecordedVendors: Sendable {
                         status: node["status"]?.value.integer ?? 200,
                         body: node["body"]?.value ?? .null)
                 }
+            let when = node["when"]?.value.members.map { Array($0) } ?? []
             return Answer(
-                when: node["when"]?.value.members.map { Array($0) } ?? [],
+                when: when,
+                first: when.first.flatMap { member in
+                    member.value.text.map { (member.lookup, $0.hash) }
+                },
                 url: node["url"]?.value.text, answer: answer)
         } ?? []
     }
@@ -138,11 +144,20 @@ public final class RecordedVendors: Sendable {
             return .unavailable(reason: "docket.yaml has no vendor '\(name)'")
         }
         let answers = vendors[vendor].answers
-        for index in answers.indices
-        where Self.isMet(answers[index].when, by: call.asked)
-            && Self.ends(call.url, with: answers[index].url)
-        {
-            return answers[index].answer
+        var (key, hash) = (Text?.none, UInt32?.none)
+        for index in answers.indices {
+            if let first = answers[index].first {
+                if first.key.text != key {
+                    key = first.key.text
+                    hash = call.asked[first.key]?.text?.hash
+                }
+                if first.hash != hash { continue }
+            }
+            if Self.isMet(answers[index].when, by: call.asked),
+                Self.ends(call.url, with: answers[index].url)
+            {
+                return answers[index].answer
+            }
         }
         return .response(status: 404, body: arena.object(["message": .string("not found")]))
     }

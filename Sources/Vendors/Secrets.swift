@@ -81,6 +81,11 @@ public struct Secrets: Sendable {
         return value
     }
 
+    /// A text with each value, in whatever form, as the name of its secret.
+    public func scrubbed(_ text: String) -> String {
+        Scrubber(granted(values.keys.sorted())).scrub(text)
+    }
+
     /// Those of some names, for one vendor.
     public func granted(_ names: [String]) -> GrantedSecrets {
         GrantedSecrets(names: names, values: values.filter { names.contains($0.key) })

@@ -139,11 +139,16 @@ public final class VendorDirectory: Sendable {
     /// Fills in a request's secrets, asks its vendor, and scrubs what it says.
     ///
     /// A request whose vendor or secret is missing is not sent, and its case waits.
-    public func answer(_ call: OutgoingCall) async -> VendorReply {
+    ///
+    /// - Parameter leaving: called right before the request leaves, each time it does. A call that
+    ///   waits for its turn has not left.
+    public func answer(
+        _ call: OutgoingCall, leaving: @escaping VendorRequest.Leaving = { true }
+    ) async -> VendorReply {
         guard let entry = entry(call.vendor) else {
             return .unavailable("docket.yaml has no vendor '\(call.vendor)' that can be asked")
         }
-        let filled: VendorRequest
+        var filled: VendorRequest
         do throws(OutgoingCall.Unfillable) {
             filled = try call.filled(with: entry.secrets)
         } catch {
@@ -156,6 +161,10 @@ public final class VendorDirectory: Sendable {
                 return .unavailable(
                     "the secret \(name) of the vendor '\(entry.name)' has no value here")
             }
+        }
+        filled.leaving = leaving
+        if entry.http == nil, !(await leaving()) {
+            return .unavailable("that the vendor is asked could not be noted")
         }
         return await entry.vendor.answer(filled)
     }

@@ -18,12 +18,19 @@ public struct VendorRequest: Sendable {
     public var headers: [(String, String)]
     /// Nil when nothing is in the body.
     public var body: [UInt8]?
+    /// Called right before the request leaves, each time it does: see ``Leaving``.
+    public var leaving: Leaving
+
+    /// Notes that a request is about to leave; false when that could not be noted, and then it must
+    /// not leave.
+    public typealias Leaving = @Sendable () async -> Bool
 
     /// A request.
     public init(
         vendor: String, key: String, method: String, url: String, headers: [(String, String)],
-        body: [UInt8]?
+        body: [UInt8]?, leaving: @escaping Leaving = { true }
     ) {
+        self.leaving = leaving
         self.vendor = vendor
         self.key = key
         self.method = method

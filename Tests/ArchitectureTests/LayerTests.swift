@@ -11,7 +11,7 @@ import Testing
         "CLibGit2": 0, "CLibYAML": 0, "CPCRE2": 0, "CLibDeflate": 0, "CSpawn": 0,
         "Documents": 1,
         "Expressions": 2,
-        "Statecharts": 3, "RiskRules": 3,
+        "Statecharts": 3, "RiskRules": 3, "DecisionTables": 3,
         "Definitions": 4, "Casework": 4,
         "GitStorage": 5, "Vendors": 5,
         "Batch": 6, "Audit": 6,
@@ -19,7 +19,8 @@ import Testing
     ]
 
     private static let siblings: Set<[String]> = [
-        ["Casework", "Definitions"], ["docket", "DocketCommand"], ["Audit", "Batch"],
+        ["RiskRules", "DecisionTables"], ["Casework", "Definitions"], ["docket", "DocketCommand"],
+        ["Audit", "Batch"],
     ]
 
     /// C libraries and the one module that may import each.

@@ -100,6 +100,69 @@ private let day = 86_400_000
         return repository
     }
 
+    @Test func `a score is told line by line, with what bounded it and the condition's place`()
+        throws
+    {
+        let repository = try TemporaryRepository()
+        try repository.write(
+            "docket.yaml", Self.settings + "\nrisk: {levels: {low: 0, high: 50}, cap: 55}\n")
+        try repository.write(
+            "workflows/flow.yaml",
+            """
+            docket: 1
+            id: flow
+            definition:
+              initial: idle
+              states:
+                idle: {on: {START: scoring}}
+                scoring: {always: [{target: "no", cond: too-high}, {target: ok}]}
+                ok: {type: final, tags: [approved]}
+                "no": {type: final, tags: [rejected]}
+            extensions:
+              commonPlugins:
+                - {name: risk, pluginKind: riskRules, stateNames: [idle], rulesSource: {file: rules/r.yaml}}
+            """)
+        try repository.write("lists/places.csv", "place,level\nAA,high\n")
+        try repository.write(
+            "rules/r.yaml",
+            """
+            docket: 1
+            rules:
+              - {id: a, domain: D, indicator: From afar, baseRiskScore: 40, additionalRiskScore: 5, maxRiskScore: 60, ruleSet: {operator: and, rules: [{key: place, operator: IN, list: places, where: {level: high}}]}}
+              - {id: b, domain: D, indicator: Large, baseRiskScore: 30, additionalRiskScore: 25, jsonLogic: {">": [{var: score}, 50]}}
+            conditions:
+              - {id: too-high, jmespath: "pluginsOutput.risk.riskScore > `50`"}
+            """)
+        try repository.write("cases/people/ada.yaml", "context: {score: 80, place: AA}")
+        try repository.commit()
+        try run(repository)
+        let told = try explain("people/ada", repository)
+        #expect(told.steps.contains { $0.condition == "too-high (rules/r.yaml:6)" })
+        #expect(told.steps.last?.values.map(\.path) == ["pluginsOutput.risk.riskScore"])
+        let score = try #require(told.text.split(separator: "Risk score ").last)
+            .split(separator: "\n\n")[0]
+        #expect(
+            score == """
+                55 (high)
+                     40  From afar (D), highest base score  [rules/r.yaml#a]
+                          found in place
+                  +  25  Large (D), additional score  [rules/r.yaml#b]
+                          found in score
+                  = 65
+                     60  at most, the maxRiskScore of the highest rule  [rules/r.yaml#a]
+                     55  at most, risk.cap of docket.yaml
+                  = 55
+                """)
+        // The list is a part of what the workflow is made of.
+        let before = told.record["closure"]
+        try repository.write("lists/places.csv", "place,level\nAA,high\nBB,high\n")
+        try repository.write("cases/people/bob.yaml", "context: {score: 1, place: BB}")
+        try repository.commit()
+        try run(repository, days: 1)
+        #expect(try explain("people/ada", repository).record["closure"] == before)
+        #expect(try explain("people/bob", repository).record["closure"] != before)
+    }
+
     @Test func `what a case waits for and what may come next is said`() throws {
         let told = try explain("people/ada", try repository())
         #expect(told.waits == ["the delay of 30 days, due 2026-12-22T02:00:00Z"])

@@ -100,7 +100,8 @@ private let start = Instant(milliseconds: 1_795_312_800_000)  // 2026-11-22T02:0
         let ledger = try #require(try Ledger.open(repository.directory))
         let caseID = try #require(CaseID(id))
         return try #require(
-            try Explanation.load(caseID, from: ledger, in: repository.directory)).text
+            try Explanation.load(caseID, from: ledger, in: repository.directory)
+        ).text
     }
 
     @Test func `a step that a child led to names the child`() throws {
@@ -136,7 +137,9 @@ private let start = Instant(milliseconds: 1_795_312_800_000)  // 2026-11-22T02:0
         #expect(text.contains("[evidence/companies/acme/screen-1-1.json]"))
     }
 
-    @Test func `an episode that a monitor opened names it, its trigger, result and evidence`() throws {
+    @Test func `an episode that a monitor opened names it, its trigger, result and evidence`()
+        throws
+    {
         let repository = try repository()
         try run(0, repository)
         try event("acme/owner-p-2", 1, in: repository)
@@ -153,9 +156,11 @@ private let start = Instant(milliseconds: 1_795_312_800_000)  // 2026-11-22T02:0
             ))
         #expect(text.contains("answered 200  [evidence/companies/acme/screen-1-1.json]"))
         let record = try repository.git("show", "ledger:results/companies/acme.json")
-        let digest = try #require(record.split(separator: "\"result\": \"").dropFirst().first {
-            $0.prefix(64).allSatisfy(\.isHexDigit)
-        }).prefix(12)
+        let digest = try #require(
+            record.split(separator: "\"result\": \"").dropFirst().first {
+                $0.prefix(64).allSatisfy(\.isHexDigit)
+            }
+        ).prefix(12)
         #expect(
             text.contains(
                 "screening looks when a list changes; result \(digest) since 2026-11-22T02:00:02Z"))

@@ -111,7 +111,10 @@ import Testing
         #expect(record["state"] as? String == "review")
         #expect(
             record["children"] as? [String]
-                == ["companies/acme/owner-ann-1", "companies/acme/owner-2", "companies/acme/owner-7"])
+                == [
+                    "companies/acme/owner-ann-1", "companies/acme/owner-2",
+                    "companies/acme/owner-7",
+                ])
         let child = try repository.json("results/companies/acme/owner-ann-1.json")
         #expect(child["state"] as? String == "approved")
         #expect((child["parent"] as? [String: Any])?["case"] as? String == "companies/acme")
@@ -131,7 +134,8 @@ import Testing
         try repository.run()
         #expect(try state(repository, "companies/acme") == "owners")
         #expect(try state(repository, "companies/acme/owner-bo-1") == "review")
-        try repository.write("cases/companies/acme/owner-bo-1.events/\(eventFile)", event("approve"))
+        try repository.write(
+            "cases/companies/acme/owner-bo-1.events/\(eventFile)", event("approve"))
         try repository.commit()
         let report = try repository.run(at: clock.plus(seconds: 1))
         #expect(report.faults.isEmpty && report.findings.isEmpty)
@@ -273,7 +277,8 @@ import Testing
         #expect(try standing(repository).keys.sorted() == ["companies/acme/owner-ann-1"])
         // Back again: looked at anew, in the next episode.
         try repository.write(
-            "cases/companies/acme.yaml", Self.acme("[{id: bo-1, name: Bo}, {id: ann-1, name: Ann}]"))
+            "cases/companies/acme.yaml", Self.acme("[{id: bo-1, name: Bo}, {id: ann-1, name: Ann}]")
+        )
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 2))
         let bo = try repository.json("results/companies/acme/owner-bo-1.json")

@@ -14,7 +14,10 @@ private struct LiveProgram: LiveVendors {
     func isRepeatable(_ call: OutgoingCall) -> Bool { vendors.isIdempotent(program: program) }
     var now: Instant { clock }
 
-    func answer(_ call: OutgoingCall) async -> VendorReply {
+    func answer(
+        _ call: OutgoingCall, leaving: @escaping VendorRequest.Leaving
+    ) async -> VendorReply {
+        guard await leaving() else { return .unavailable("not noted") }
         func text(_ bytes: [UInt8]) -> String {
             String(decoding: SecretSlots.filling(bytes) { _ in nil }, as: UTF8.self)
         }

@@ -79,9 +79,11 @@ import Testing
         let repository = try TestRepository(files)
         try repository.run()
         let before = try repository.git("rev-parse", "ledger:results/companies/acme")
-        try repository.write("workflows/company.yaml", ChildTests.company.replacingOccurrences(
-            of: "on: {approve: approved, again: owners}",
-            with: "on: {approve: approved, again: owners, INPUT_CHANGED: owners}"))
+        try repository.write(
+            "workflows/company.yaml",
+            ChildTests.company.replacingOccurrences(
+                of: "on: {approve: approved, again: owners}",
+                with: "on: {approve: approved, again: owners, INPUT_CHANGED: owners}"))
         let owners = (1...5).map { "{id: n-\($0), name: Odd}" }.joined(separator: ", ")
         try repository.write("cases/companies/acme.yaml", ChildTests.acme("[\(owners)]"))
         try repository.commit()
@@ -89,7 +91,8 @@ import Testing
         #expect(report.faults.map(\.fault.code) == ["RUN014"])
         #expect(try repository.git("rev-parse", "ledger:results/companies/acme") == before)
         try repository.write(
-            "docket.yaml", try #require(files["docket.yaml"]).replacingOccurrences(
+            "docket.yaml",
+            try #require(files["docket.yaml"]).replacingOccurrences(
                 of: "children: 3", with: "children: 5"))
         try repository.commit()
         #expect(try repository.run(at: clock.plus(seconds: 2)).faults.isEmpty)

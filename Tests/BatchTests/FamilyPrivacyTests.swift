@@ -24,7 +24,8 @@ import Testing
         #expect(!messages.lowercased().contains("zebediah"))
     }
 
-    @Test func `an element's id that is a name or an address stands in no path and no record`() throws
+    @Test func `an element's id that is a name or an address stands in no path and no record`()
+        throws
     {
         let repository = try TestRepository(
             ChildTests.files(
@@ -85,7 +86,8 @@ import Testing
             "workflows/person.yaml",
             try #require(files["workflows/person.yaml"]).replacingOccurrences(
                 of: "version: 1",
-                with: "version: 2\nmigrations: [{from: 1, states: {review: {to: review, enter: true}}}]"
+                with:
+                    "version: 2\nmigrations: [{from: 1, states: {review: {to: review, enter: true}}}]"
             ))
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 5)) { $0.migrate = "person" }

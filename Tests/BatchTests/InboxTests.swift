@@ -87,6 +87,49 @@ import Testing
         #expect(output.contains("Ann"))
     }
 
+    @Test func `a callback that names its vendor goes where the vendor's settings say`() throws {
+        var files = Self.files
+        files["docket.yaml"]? += """
+
+            vendors:
+              registry: {kind: recorded, answers: vendors/r.yaml, resultDestination: pluginsOutput.registry.data}
+            """
+        files["vendors/r.yaml"] = "answers: []"
+        let early = Self.workflow.replacing("{on: {START: waiting}}", with: "{on: {GO: waiting}}")
+        files["workflows/w.yaml"] = early
+        let repository = try TestRepository(files)
+        try repository.run()
+        func callback(_ more: String) -> String {
+            #"{"case": "people/ann", "type": "REGISTRY_ANSWERED", "payload": {"name": "Ann"}, \#(more)}"#
+        }
+        // One comes before the state that takes it and is held; one is of a vendor that is not there.
+        let upstream = try Upstream([
+            "1.json": callback(#""vendor": "nobody""#),
+            "2.json": callback(#""vendor": "registry""#),
+            "3.json": callback(#""vendor": 7"#),
+        ])
+        let report = try take(upstream, repository, at: clock.plus(seconds: 1))
+        #expect(report.findings.map(\.code) == ["CS026"])
+        #expect(report.taken.count == 2)
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 2))
+        let held = try repository.json("results/people/ann.json")
+        let history = held["history"] as? [[String: Any]]
+        #expect(history?.compactMap { $0["result"] as? String } == ["refused", "invalid", "held"])
+        #expect((held["held"] as? [Any])?.count == 1)
+        try repository.write(
+            "cases/people/ann.events/20261123T020000123Z-00000000000000000000000000000001.yaml",
+            "type: GO")
+        try repository.commit()
+        try repository.run(at: clock.plus(seconds: 3))
+        let record = try repository.json("results/people/ann.json")
+        #expect(record["outcome"] as? String == "approved")
+        let data = try repository.json("results/people/ann.data.json")
+        let context = data["context"] as? [String: Any]
+        let output = context?["pluginsOutput"] as? [String: [String: [String: String]]]
+        #expect(output == ["registry": ["data": ["name": "Ann"]]])
+    }
+
     @Test func `the same content gives one event, under any name and layout, for ever`() throws {
         let repository = try TestRepository(Self.files)
         let upstream = try Upstream([

@@ -23,8 +23,13 @@ import Vendors
         let milliseconds: Int
         let mood: Mood
         let repeatable: Bool
+        let filler: Int
 
-        init(milliseconds: Int = 1, _ mood: Mood = .answering, repeatable: Bool = true) {
+        init(
+            milliseconds: Int = 1, _ mood: Mood = .answering, repeatable: Bool = true,
+            filler: Int = 0
+        ) {
+            self.filler = filler
             self.milliseconds = milliseconds
             self.mood = mood
             self.repeatable = repeatable
@@ -35,7 +40,10 @@ import Vendors
         func isLive(_ vendor: String) -> Bool { vendor == "bureau" }
         func isRepeatable(_ call: OutgoingCall) -> Bool { repeatable }
 
-        func answer(_ call: OutgoingCall) async -> VendorReply {
+        func answer(
+            _ call: OutgoingCall, leaving: @escaping VendorRequest.Leaving
+        ) async -> VendorReply {
+            guard await leaving() else { return .unavailable("not noted") }
             state.withLock {
                 $0.calls[call.key, default: 0] += 1
                 $0.active += 1
@@ -51,7 +59,9 @@ import Vendors
                 let score = url.hasSuffix("bad") ? 99 : 10
                 return .response(
                     status: 200, headers: [("content-type", "application/json")],
-                    body: Array(#"{"score": \#(score)}"#.utf8), at: clock, milliseconds: 7)
+                    body: Array(
+                        #"{"score": \#(score), "filler": "\#(String(repeating: "x", count: filler))"}"#
+                            .utf8), at: clock, milliseconds: 7)
             }
         }
     }
@@ -215,6 +225,44 @@ import Vendors
         let report = try run(repository, bureau) { $0.isOffline = true }
         #expect(bureau.counts.isEmpty)
         #expect(report.unanswered.count == 1)
+    }
+
+    @Test
+    func `large answers stand outside of git where a repository wants it, and are read through`()
+        throws
+    {
+        var files = Self.files(["ada"])
+        files["docket.yaml"]? += "\nevidence: {outsideAbove: 2000}\n"
+        let repository = try TestRepository(files)
+        let bureau = Bureau(filler: 3000)
+        _ = try run(repository, bureau)
+        let path = "evidence/people/ada/first-1-1.json"
+        let answer = try #require(try repository.json(path)["answer"] as? [String: Any])
+        let content = try #require(answer["content"] as? [String: Any])
+        let digest = try #require(content["sha256"] as? String)
+        #expect(answer["body"] == nil && content["mediaType"] as? String == "application/json")
+        #expect((content["size"] as? Int ?? 0) > 3000)
+        let file = repository.path(".git/docket/contents/\(digest.prefix(2))/\(digest)")
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        #expect(try run(repository, bureau) { $0.replay = "ledger" }.replay?.isSame == true)
+        // Read through, for fixtures, too.
+        let arena = Arena()
+        let ledger = try #require(try Ledger.open(repository.directory, branch: "ledger"))
+        var sizes: [Int] = []
+        try ledger.forEachEvidence(into: arena) { _, value in
+            sizes.append(value["answer"]?["body"]?["filler"]?.text?.bytes.count ?? 0)
+        }
+        #expect(sizes == [3000, 3000])
+        // Changed, or gone: said, and never another outcome.
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: file))
+        #expect { try run(repository, bureau) { $0.replay = "ledger" } } throws: {
+            "\($0)".contains("has another hash")
+        }
+        try FileManager.default.removeItem(atPath: file)
+        #expect { try run(repository, bureau) { $0.replay = "ledger" } } throws: {
+            "\($0)".contains(path) && "\($0)".contains("is not in")
+        }
     }
 
     @Test func `every run of a ledger replays to the same bytes, offline`() throws {

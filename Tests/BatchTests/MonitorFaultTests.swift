@@ -108,7 +108,10 @@ import Vendors
         func leave(_ names: Set<String>) { lock.withLock { absent = names } }
         func isLive(_ vendor: String) -> Bool { true }
         func isRepeatable(_ call: OutgoingCall) -> Bool { true }
-        func answer(_ call: OutgoingCall) async -> VendorReply {
+        func answer(
+            _ call: OutgoingCall, leaving: @escaping VendorRequest.Leaving
+        ) async -> VendorReply {
+            guard await leaving() else { return .unavailable("not noted") }
             let body = String(decoding: call.body ?? [], as: UTF8.self)
             let isAbsent = lock.withLock {
                 asked[body, default: 0] += 1

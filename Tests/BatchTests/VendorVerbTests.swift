@@ -171,6 +171,43 @@ struct VendorVerbTests {
         #expect(inside.status == 2 && inside.output.contains("OP001"))
     }
 
+    @Test func `the list names secrets, never their values, and says which have none here`() throws
+    {
+        let repository = try TestRepository(Self.files)
+        try repository.write(
+            "docket.yaml",
+            """
+            docket: 1
+            vendors:
+              bureau: {kind: http, hosts: [a.example.com], secrets: [GIVEN, LACKING]}
+              broken: {kind: http}
+            """)
+        let result = try TestRepository.execute(
+            [
+                "env", "DOCKET_SECRET_GIVEN=hunter2-hunter2",
+                try #require(DocketProgram.path), "vendor", "list",
+            ], in: repository.directory)
+        #expect(
+            result.output.contains(
+                "a.example.com; secrets GIVEN, LACKING; no value here for LACKING"))
+        #expect(!result.output.contains("hunter2"))
+        // What is wrong with the others is said, too.
+        #expect(result.status == 2 && result.output.contains("docket.yaml:4:11: error:"))
+    }
+
+    @Test func `an event of the kind callback names its vendor`() throws {
+        let repository = try TestRepository(Self.files)
+        let wrong = try docket(repository, "case", "event", "people/a", "X", "--vendor", "bureau")
+        #expect(wrong.status == 2 && wrong.output.contains("are of --kind callback"))
+        let right = try docket(
+            repository, "case", "event", "people/a", "X", "--kind", "callback", "--vendor", "bureau"
+        )
+        let path = try #require(
+            right.output.split(separator: "\n").first?.split(separator: " ").last)
+        let text = try String(contentsOfFile: repository.path(String(path)), encoding: .utf8)
+        #expect(text.contains("kind: callback\n") && text.contains("vendor: bureau\n"))
+    }
+
     @Test func `the inbox says what it took and what it left`() throws {
         let repository = try TestRepository(Self.files)
         let inbox = NSTemporaryDirectory() + "docket-inbox-\(UUID().uuidString)"

@@ -50,6 +50,52 @@ import Testing
         #expect(found.map(\.code).contains("WF008"))
     }
 
+    @Test func `a secret that the plugin's vendor is not given is found`() {
+        let settings = """
+            docket: 1
+            vendors:
+              lists:
+                kind: http
+                hosts: [lists.example.com]
+                secrets: [KEY]
+                environments:
+                  staging: {hosts: [staging.example.com], secrets: [OTHER]}
+                  test: {kind: recorded, answers: vendors/registry.yaml}
+              registry: {kind: recorded, answers: vendors/registry.yaml}
+            """
+        func plugin(_ vendor: String, _ secret: String) -> String {
+            """
+            extensions:
+              apiPlugins:
+                - name: p
+                  pluginKind: api
+                  vendor: \(vendor)
+                  url: "https://lists.example.com/"
+                  method: POST
+                  stateNames: [idle]
+                  headers: {X-Name: "{entity.name}", Authorization: "Bearer {\(secret)}"}
+                  request: {transform: [{transformer: jmespath, mapping: "{a: '{secret.KEY}', b: @}"}]}
+            """
+        }
+        func found(_ vendor: String, _ secret: String) -> [String] {
+            findings(workflow: workflow(plugin(vendor, secret)), settings: settings)
+                .filter { $0.level == .error }
+                .map { "\($0.code) \($0.position?.line ?? 0) \($0.message)" }
+        }
+        func message(_ name: String, _ place: String) -> String {
+            "the vendor 'lists' is not given the secret '\(name)'\(place): name it in its secrets in "
+                + "docket.yaml"
+        }
+        let staging = " in the environment 'staging'"
+        #expect(found("lists", "secret.KEY") == ["WF079 17 \(message("KEY", staging))"])
+        #expect(
+            found("lists", "secrets.TOKEN") == [
+                "WF079 17 \(message("TOKEN", ""))", "WF079 18 \(message("KEY", staging))",
+            ])
+        // Who is asked in a file is sent nothing.
+        #expect(found("registry", "secret.TOKEN") == [])
+    }
+
     @Test func `names that lead nowhere are found`() {
         let found = findings(
             workflow: workflow(

@@ -1,4 +1,5 @@
 import Documents
+import RiskRules
 import Testing
 
 @testable import Definitions
@@ -206,7 +207,8 @@ import Testing
                         kinds: kinds, semantics: semantics, arena: arena
                     ).expand(kind, for: nil, variant: variant)
                     var reader = PluginReader(
-                        arena: arena, semantics: semantics, rules: { _ in nil })
+                        vocabulary: Vocabulary(in: arena), semantics: semantics, rules: { _ in nil }
+                    )
                     reader.read(expanded, as: kind.root)
                     // Ballerine's own mapping has a date that is none; it fails when it is reached.
                     let isFaulty = name == "individual-sanctions" && semantics == .ballerine

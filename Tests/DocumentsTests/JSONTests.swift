@@ -86,6 +86,25 @@ private func failure(_ text: String, _ limits: ParseLimits = ParseLimits()) -> P
         #expect(JSONWriter.line(.number(value)) == text)
     }
 
+    @Test func `the writer spells every number as Numbers does`() {
+        var generator = SeededGenerator(seed: seed)
+        var values: [Double] = [
+            1e15, 1e15 - 1, 999_999_999_999_999.9, 0.0000015, 123.4567895, 5e-7,
+        ]
+        for _ in 0..<20_000 {
+            let digits = Double(Int.random(in: -9_999_999_999...9_999_999_999, using: &generator))
+            let scale = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e9].randomElement(using: &generator)
+            values.append(digits / (scale ?? 1))
+            values.append(digits / 7)
+        }
+        for value in values {
+            #expect(JSONWriter.line(.number(value)) == Numbers.spell(value))
+        }
+        for whole in [0, 9, 10, -1, -10, Int.max, Int.min, 1_000_000] {
+            #expect(JSONWriter.line(.integer(whole)) == String(whole))
+        }
+    }
+
     @Test func `numbers read as the nearest double`() throws {
         for text in [
             "0.1", "1e308", "123456789012345678901234567890", "2.2250738585072011e-308", "1E-22",

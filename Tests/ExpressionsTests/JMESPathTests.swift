@@ -125,6 +125,36 @@ private func message(
         #expect(try search("{a: `1`, b: `2`, a: `3`}", "{}") == #"{"a":3,"b":2}"#)
     }
 
+    @Test func `numbers of all kinds sort by size, equal ones as they stood`() throws {
+        var keys = [
+            "3", "-1", "0.5", "-0", "0", "1e2", "-2.5", "9007199254740993", "9007199254740992",
+            "0.0", "-1.0",
+        ]
+        for count in [keys.count, 40] {
+            while keys.count < count { keys.append(String((keys.count * 7919) % 23 - 11)) }
+            // Past what a double has exactly whole numbers are compared as whole numbers.
+            for keys in [keys, keys.filter { $0.utf8.count < 10 }] {
+                let items = keys.enumerated().map { #"{"k":\#($1),"n":\#($0)}"# }
+                let list = "[\(items.joined(separator: ","))]"
+                let sorted = keys.enumerated().sorted {
+                    let (a, b) = (Double($0.element) ?? 0, Double($1.element) ?? 0)
+                    if let x = Int($0.element), let y = Int($1.element), x != y { return x < y }
+                    return a != b ? a < b : $0.offset < $1.offset
+                }.map(\.offset)
+                let text = sorted.map { String($0) }.joined(separator: ",")
+                #expect(try search("sort_by(@, &k)[].n", list) == "[\(text)]")
+                #expect(try search("min_by(@, &k).n", list) == String(sorted[0]))
+            }
+        }
+        #expect(try search("[max(@), min(@)]", "[1, 3, 2.5, 3.0, -4, -4.0]") == "[3,-4]")
+    }
+
+    @Test func `projections find a field wherever it stands`() throws {
+        let list = #"[{"a":1,"b":2},{"b":3,"a":4},{"c":0},7,null,{"x":1,"y":2,"b":{"d":5}}]"#
+        #expect(try search("[*].b", list) == #"[2,3,{"d":5}]"#)
+        #expect(try search("[*].b.d", list) == "[5]")
+    }
+
     @Test func `sorting is stable and takes its keys once`() throws {
         let data = #"[{"k":2,"n":1},{"k":1,"n":2},{"k":2,"n":3},{"k":1,"n":4}]"#
         #expect(try search("sort_by(@, &k)[].n", data) == "[2,4,1,3]")

@@ -77,6 +77,35 @@ import Testing
         #expect(try evaluate(rule) == result)
     }
 
+    @Test(arguments: [
+        (#"{"+":[{"var":"accumulator"},{"var":"current.n"}]},0"#, "null"),
+        (#"{"+":[{"var":"accumulator"},{"var":["current.n",10]}]},1"#, "27.5"),
+        (#"{"+":[{"var":["current.n",10]},{"var":"accumulator"}]},"1""#, "27.5"),
+        (#"{"+":[{"var":"accumulator"},{"var":["current.m.0",1]}]},0"#, "11"),
+        (#"{"+":[{"var":"accumulator"},{"var":"accumulator"}]},1"#, "16"),
+        (#"{"+":[{"var":["current.n",10]},{"var":["current.n",10]}]},1"#, "20"),
+        (#"{"+":[{"var":"accumulator"},{"var":["current.n",10]},1]},1"#, "31.5"),
+    ])
+    func `reduce adds up what is there`(rule: String, result: String) throws {
+        let list = #"[{"n":4},{"a":1,"n":"2.5"},{"m":[8]},{"n":10.0}]"#
+        let found = try evaluate(#"{"reduce":[{"var":"l"},\#(rule)]}"#, #"{"l":\#(list)}"#)
+        #expect(found == result)
+    }
+
+    @Test(arguments: [
+        (#"{"missing":["a","b.c","b.d","e"]}"#, #"["b.d","e"]"#),
+        (#"{"missing":[["a","f","g"]]}"#, #"["f","g"]"#),
+        (#"{"missing":"a"}"#, "[]"),
+        (#"{"missing":["h.0","h.1","h.length"]}"#, #"["h.1"]"#),
+        (#"{"missing":["a",""]}"#, "[]"),
+        (#"{"missing":["a",5]}"#, "[5]"),
+        (#"{"missing":{"merge":["a",["f"]]}}"#, #"["f"]"#),
+    ])
+    func `missing names what is not there, null or empty`(rule: String, result: String) throws {
+        let found = try evaluate(rule, #"{"a":1,"b":{"c":2,"d":null},"e":"","h":[1]}"#)
+        #expect(found == result)
+    }
+
     @Test func `long lists of strings are found by bytes`() throws {
         let list = (0..<40).map { "\"code\($0)\"" }.joined(separator: ",")
         let rule = "{\"in\":[{\"var\":\"c\"},[\(list)]]}"

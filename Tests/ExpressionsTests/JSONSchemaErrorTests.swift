@@ -97,6 +97,23 @@ struct JSONSchemaErrorTests {
         #expect(try schemaErrors(schema, value, .draft2020).ajvText == text)
     }
 
+    @Test func `errors are found at every depth, and none in what is right`() throws {
+        // Parts near the root are decided before they are reported, those further down are not.
+        var schema = #"{"type":"integer","minimum":5}"#
+        var wrong = "[3,7]"
+        var right = "[6,7]"
+        var path = "/0"
+        schema = #"{"items":\#(schema)}"#
+        for _ in 0..<7 {
+            schema = #"{"properties":{"a":\#(schema)}}"#
+            wrong = #"{"a":\#(wrong),"b":1}"#
+            right = #"{"a":\#(right),"b":1}"#
+            path = "/a" + path
+            #expect(try schemaErrors(schema, wrong).ajvText == "\(path) - must be >= 5")
+            #expect(try schemaErrors(schema, right).isEmpty)
+        }
+    }
+
     @Test func `errors stand in AJV's order, not in the schema's`() throws {
         let errors = try schemaErrors(
             #"""

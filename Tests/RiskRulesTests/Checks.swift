@@ -1,6 +1,17 @@
 import Documents
+import Expressions
 import RiskRules
 import Testing
+
+/// A vocabulary of lists, each written as a YAML file of `lists/`.
+func vocabulary(
+    lists: [String: String] = [:], zone: ZoneOffset = .utc, in arena: Arena
+) -> Vocabulary {
+    let loaded = lists.compactMap { name, text in
+        NamedList.load(file: "lists/\(name).yaml", bytes: Array(text.utf8), in: arena).0
+    }
+    return Vocabulary(lists: ListLibrary(loaded, in: arena), timeZone: zone, in: arena)
+}
 
 /// A rule set's answer on some data, both as JSON.
 struct Answer {
@@ -15,7 +26,8 @@ struct Answer {
 
     init(
         _ ruleSet: String, on data: String = "{}", at now: String = "2026-11-22T02:00:00Z",
-        _ semantics: RuleSet.Semantics = .docket
+        _ semantics: RuleSet.Semantics = .docket, lists: [String: String] = [:],
+        zone: ZoneOffset = .utc
     ) throws {
         let arena = Arena()
         var parser = JSONParser()
@@ -23,7 +35,9 @@ struct Answer {
             file: "rules.json", arena: arena, value: try parser.parse(ruleSet, into: arena))
         let value = try parser.parse(data, into: arena)
         let now = try #require(Instant(parsing: now))
-        let (program, findings) = RuleSet.compile(source.root, semantics: semantics, in: arena)
+        let (program, findings) = RuleSet.compile(
+            source.root, semantics: semantics,
+            vocabulary: vocabulary(lists: lists, zone: zone, in: arena), in: arena)
         self.findings = findings
         guard let program else { return }
         isCompiled = true

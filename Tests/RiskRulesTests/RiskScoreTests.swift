@@ -6,12 +6,13 @@ import Testing
 private let now = Instant(milliseconds: 1_795_000_000_000)
 
 private func rule(
-    _ id: String, _ base: String, _ additional: String, key: String = "on", domain: String = "d"
+    _ id: String, _ base: String, _ additional: String, key: String = "on", domain: String = "d",
+    least: String = "0", most: String = "100"
 ) -> String {
     """
     {"id":"\(id)","domain":"\(domain)","indicator":"I \(id)","riskLevel":"high",
-     "baseRiskScore":\(base),"additionalRiskScore":\(additional),"minRiskScore":0,
-     "maxRiskScore":1,"ruleSet":{"operator":"and","rules":[
+     "baseRiskScore":\(base),"additionalRiskScore":\(additional),"minRiskScore":\(least),
+     "maxRiskScore":\(most),"ruleSet":{"operator":"and","rules":[
        {"key":"\(key)","operator":"EQUALS","value":true}]}}
     """
 }
@@ -40,16 +41,17 @@ private struct Loaded {
     }
 
     func score(
-        _ data: String = #"{"on":true}"#, levels: String? = nil, cap: Double? = nil
+        _ data: String = #"{"on":true}"#, levels: String? = nil, cap: Double? = nil,
+        semantics: RuleSet.Semantics = .docket
     ) throws -> RiskScore {
         var thresholds = RiskLevels.none
         if let levels {
             let source = Source(file: "docket.yaml", arena: arena, value: try value(levels))
             thresholds = try #require(RiskLevels.compile(source.root, in: arena).0)
         }
-        return RiskScore.evaluate(
-            try #require(file).rules, over: try value(data), levels: thresholds, cap: cap, now: now,
-            in: arena)
+        return try RiskScore.evaluate(
+            try #require(file).rules, over: try value(data), levels: thresholds, cap: cap,
+            semantics: semantics, now: now, in: arena)
     }
 }
 
@@ -71,10 +73,43 @@ private struct Loaded {
         #expect(score.raised.isEmpty)
     }
 
-    @Test func `scores are not bounded, except by the repository's cap`() throws {
+    @Test func `in Ballerine's semantics scores are not bounded, except by the repository's cap`()
+        throws
+    {
         let loaded = try Loaded(rules: rule("a", "90", "5"), rule("b", "80", "20.5"))
-        #expect(try loaded.score().score.number == 110.5)
-        #expect(try loaded.score(cap: 100).score == .integer(100))
+        #expect(try loaded.score(semantics: .ballerine).score.number == 110.5)
+        #expect(try loaded.score(cap: 100, semantics: .ballerine).score == .integer(100))
+    }
+
+    @Test func `the highest rule bounds the sum from above`() throws {
+        let loaded = try Loaded(
+            rules: rule("a", "40", "5", most: "60"), rule("b", "30", "15"), rule("c", "10", "10"))
+        let score = try loaded.score(cap: 100)
+        #expect(score.score == .integer(60))
+        #expect(score.sum == .integer(65))
+        #expect(score.bounds.most == .integer(60))
+        #expect(score.bounds.least == nil && score.bounds.cap == nil)
+    }
+
+    @Test func `every rule raised bounds the sum from below, and the cap is last`() throws {
+        let loaded = try Loaded(
+            rules: rule("a", "40", "5"), rule("b", "10", "5", least: "70"))
+        let score = try loaded.score()
+        #expect(score.score == .integer(70))
+        #expect(score.bounds.leastRule == 1)
+        #expect(String(score.raised[score.bounds.leastRule].rule.id) == "b")
+        let capped = try loaded.score(cap: 65)
+        #expect(capped.score == .integer(65))
+        #expect(capped.bounds.least == .integer(70) && capped.bounds.cap == .integer(65))
+    }
+
+    @Test func `bounds that leave no room are found`() throws {
+        let crossed = try Loaded(rules: rule("a", "40", "5", least: "70", most: "60"))
+        #expect(crossed.findings.map(\.code) == ["RR029"])
+        #expect(crossed.findings.first?.level == .error)
+        let low = try Loaded(rules: rule("a", "80", "5", most: "60"))
+        #expect(low.findings.map(\.code) == ["RR029"])
+        #expect(low.findings.first?.level == .warning)
     }
 
     @Test func `a level starts at its threshold`() throws {
@@ -99,7 +134,7 @@ private struct Loaded {
         #expect(JSONWriter.line(value["riskIndicatorsByDomain"] ?? .null) == indicators)
         let first =
             #"{"id":"b","domain":"e","indicator":"I b","riskLevel":"high","baseRiskScore":40,"#
-            + #""additionalRiskScore":10,"minRiskScore":0,"maxRiskScore":1,"#
+            + #""additionalRiskScore":10,"minRiskScore":0,"maxRiskScore":100,"#
             + #""result":[{"status":"PASSED"}]}"#
         #expect(JSONWriter.line(value["rulesResults"]?[0] ?? .null) == first)
         #expect(value.members?.map { String($0.key) }.count == 4)
@@ -136,7 +171,7 @@ private struct Loaded {
             "{\"docket\":1,\"rules\":[\(rule("a", "1", "1")),\(rule("a", "1", "1"))]}", ["RR023"]
         ),
         ("{\"docket\":1,\"rules\":[\(rule("a", "-1", "\"1\""))]}", ["RR022", "RR022"]),
-        ("{\"docket\":1,\"rules\":[\(rule("a", "101", "1"))]}", ["RR025"]),
+        ("{\"docket\":1,\"rules\":[\(rule("a", "101", "1"))]}", ["RR025", "RR029"]),
     ])
     func `faults of a file are found`(text: String, codes: [String]) throws {
         #expect(try Loaded(text).findings.map(\.code) == codes)

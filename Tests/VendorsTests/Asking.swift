@@ -1,7 +1,7 @@
 import Definitions
 import Foundation
-import NIOSSL
 import Synchronization
+import TestServers
 
 @testable import Vendors
 
@@ -91,36 +91,6 @@ extension VendorReply {
         case .unavailable(let reason): "unavailable \(reason)"
         case .unknown(let reason): "unknown \(reason)"
         }
-    }
-}
-
-/// A certificate and its key for a name, signed by itself, made for the test.
-struct Certificate {
-    let file: String
-    let context: NIOSSLContext
-
-    init(for name: String) throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("docket-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        file = folder.appendingPathComponent("certificate.pem").path
-        let key = folder.appendingPathComponent("key.pem").path
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-keyout", key, "-out", file, "-days", "2", "-subj", "/CN=\(name)",
-            "-addext", "subjectAltName=DNS:\(name)",
-        ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        chmod(file, 0o600)
-        context = try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(file)
-                    .map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))))
     }
 }
 

@@ -1,5 +1,6 @@
 import Definitions
 import Documents
+import TestServers
 import Testing
 
 @testable import Vendors

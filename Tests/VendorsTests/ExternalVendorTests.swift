@@ -120,7 +120,7 @@ struct ExternalVendorTests {
                     say({'id': late, 'status': 200, 'body': 'late'})
                     say({'id': r['id'], 'status': 200, 'body': 'three'})
                 """
-            ) { $0.limits.timeoutMilliseconds = 400 })
+            ) { $0.limits.timeoutMilliseconds = 4000 })
         async let first = vendor.word(1)
         try await Task.sleep(for: .milliseconds(200))
         #expect(await vendor.word(2) == #"200 "two""#)

@@ -1,6 +1,7 @@
 import Definitions
 import Documents
 import NIOCore
+import TestServers
 import Testing
 
 @testable import Vendors

@@ -1,4 +1,5 @@
 import Definitions
+import TestServers
 import Testing
 
 @testable import Vendors

@@ -21,6 +21,18 @@ import Testing
         )
     }
 
+    @Test func `it names the certificates trusted for vendors`() throws {
+        let (file, findings) = try read("docket: 1\ntrustRoots: {lists: /etc/hostname}")
+        #expect(findings == [])
+        #expect(file?.trustRoots.map { "\($0.vendor) \($0.path)" } == ["lists /etc/hostname"])
+        let (_, problems) = try read(
+            "docket: 1\ntrustRoots: {a: roots.pem, b: 7, c: /etc/x/roots.pem}",
+            repository: ["/etc/x"])
+        #expect(
+            problems.map { String($0.prefix(10)) } == ["2:17 OP006", "2:31 OP005", "2:37 OP006"])
+        #expect(try read("docket: 1\ntrustRoots: []").1.count == 1)
+    }
+
     @Test func `it names programs, the environment and where secrets stand`() throws {
         setenv("DOCKET_TEST_PROXY", "http://proxy.example.com", 1)
         let (file, findings) = try read(

@@ -1,5 +1,6 @@
 import Definitions
 import Foundation
+import TestServers
 import Testing
 
 @testable import Vendors

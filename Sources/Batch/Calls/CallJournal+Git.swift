@@ -4,9 +4,9 @@ import Vendors
 /// The journal's place, and its errors as those of git storage.
 extension CallJournal {
     static func open(in repository: Repository) throws(GitError) -> CallJournal {
-        let directory = try repository.location.createDocketDirectory()
+        let path = try path(in: repository)
         do throws(JournalError) {
-            return try CallJournal("\(directory)/calls.ndjson")
+            return try CallJournal(path)
         } catch { throw storage(error) }
     }
 
@@ -18,7 +18,12 @@ extension CallJournal {
         } catch { throw Self.storage(error) }
     }
 
-    private static func storage(_ error: JournalError) -> GitError {
+    /// The file.
+    static func path(in repository: Repository) throws(GitError) -> String {
+        try repository.location.createDocketDirectory() + "/calls.ndjson"
+    }
+
+    static func storage(_ error: JournalError) -> GitError {
         GitError(
             .inputOutput, operation: "keep the journal of calls", message: error.description,
             advice: "no call is made without it, so that none is paid twice")

@@ -54,7 +54,14 @@ final class CallTable: Sendable {
         }
         let path = LedgerPath.evidence(place, call)
         for (root, isStored) in [(worker.run.ledgerTree, true), (replayed, false)] {
-            if let root, let stored = try evidence(path, root, call, worker) {
+            guard let root else { continue }
+            switch try evidence(path, root, call, worker) {
+            case nil: continue
+            case .unreadable(let why)?:
+                // What a run had is not there to do it again with; a run of today goes on.
+                if replayed != nil { throw why }
+                return none(name, "\(why)")
+            case .stored(let stored)?:
                 return .known(stored.answer, stored.receipt, key: nil, isStored: isStored)
             }
         }
@@ -65,7 +72,7 @@ final class CallTable: Sendable {
             return known(answer, outgoing.key, worker.arena)
         }
         if let intent = journal?.intent(outgoing.key), !intent.isRepeatable {
-            return none(name, Self.unknown(intent))
+            return none(name, Self.unknown)
         }
         return .pending(outgoing)
     }
@@ -74,11 +81,13 @@ final class CallTable: Sendable {
         .none(.unavailable(reason: "the vendor '\(vendor)' has given no answer"), why: why)
     }
 
-    private static func unknown(_ intent: CallJournal.Intent) -> String {
-        "it was asked at \(intent.at), and whether it did anything is not known: ask it; to send the "
-            + "call again take its line (\(intent.key.prefix(12))…) out of docket/calls.ndjson in the "
-            + "git directory"
+    private static var unknown: String {
+        "it was asked and it is not known what came of it\(Self.toDo)"
     }
+
+    /// What a person does about a call whose fate is not known.
+    private static let toDo =
+        "; ask the vendor, then 'docket vendor settle': 'docket vendor calls --unknown' lists them"
 
     private func known(_ answer: CallJournal.Answer, _ key: String, _ arena: Arena) -> Lookup {
         guard let status = answer.status else {
@@ -105,10 +114,16 @@ final class CallTable: Sendable {
 
     // MARK: Evidence
 
+    private enum Stored {
+        case stored((answer: VendorAnswer, receipt: AnswerReceipt?))
+        /// It points to content that is not there.
+        case unreadable(GitError)
+    }
+
     /// The stored answer to the same request; nil when there is none, or one to another request.
     private func evidence(
         _ path: String, _ root: TreeID, _ call: VendorCall, _ worker: CaseWorker
-    ) throws(GitError) -> (answer: VendorAnswer, receipt: AnswerReceipt?)? {
+    ) throws(GitError) -> Stored? {
         let repository = worker.repository
         guard let entry = try repository.entry(at: Array(path.utf8), in: root), entry.kind == .file,
             let file = Self.value(
@@ -116,9 +131,14 @@ final class CallTable: Sendable {
             let request = file["request"], RecordWriter.isRequest(request, call, in: worker.arena),
             let answer = file["answer"]
         else { return nil }
-        if let message = answer["failure"]?.string { return (.failure(message: message), nil) }
+        if let message = answer["failure"]?.string {
+            return .stored((.failure(message: message), nil))
+        }
         guard let status = answer["status"]?.integer else { return nil }
-        return (.response(status: status, body: answer["body"] ?? .null), AnswerReceipt(answer))
+        do throws(GitError) {
+            let body = try worker.run.contents.body(of: answer, for: path, in: worker.arena)
+            return .stored((.response(status: status, body: body ?? .null), AnswerReceipt(answer)))
+        } catch { return .unreadable(error) }
     }
 
     // MARK: Asking
@@ -126,12 +146,15 @@ final class CallTable: Sendable {
     /// Asks a vendor and keeps what it says; returns when that is on disk.
     func ask(_ call: OutgoingCall) async -> JournalError? {
         guard let live, let journal else { return nil }
+        let departure = Departure(
+            of: .init(
+                key: call.key, vendor: call.vendor, at: live.now,
+                isRepeatable: live.isRepeatable(call), caseID: call.subject.id,
+                place: call.subject.place), in: journal)
+        let reply = await live.answer(call) { await departure.note() }
+        if let problem = departure.problem { return problem }
         do throws(JournalError) {
-            try await journal.note(
-                .init(
-                    key: call.key, vendor: call.vendor, at: live.now,
-                    isRepeatable: live.isRepeatable(call)))
-            switch await live.answer(call) {
+            switch reply {
             case .response(let status, let headers, let body, let at, let milliseconds):
                 try await journal.note(
                     .init(
@@ -142,12 +165,41 @@ final class CallTable: Sendable {
                     .init(status: nil, failure: message, at: at, milliseconds: 0), to: call.key,
                     of: call.vendor)
             case .unavailable(let reason):
-                try await journal.note(noAnswerTo: call.key)
+                if departure.hasLeft { try await journal.note(noAnswerTo: call.key) }
                 refused.withLock { $0[call.key] = reason }
-            case .unknown(let reason): refused.withLock { $0[call.key] = reason }
+            case .unknown(let reason):
+                refused.withLock { $0[call.key] = reason + Self.toDo }
             }
             return nil
         } catch { return error }
+    }
+
+    /// That a call leaves, noted in the journal the first time that it does.
+    private final class Departure: Sendable {
+        private let intent: CallJournal.Intent
+        private let journal: CallJournal
+        private let state = Mutex<(hasLeft: Bool, problem: JournalError?)>((false, nil))
+
+        init(of intent: CallJournal.Intent, in journal: CallJournal) {
+            self.intent = intent
+            self.journal = journal
+        }
+
+        var hasLeft: Bool { state.withLock { $0.hasLeft } }
+        var problem: JournalError? { state.withLock { $0.problem } }
+
+        /// False when it could not be noted.
+        func note() async -> Bool {
+            if hasLeft { return true }
+            do throws(JournalError) {
+                try await journal.note(intent)
+                state.withLock { $0.hasLeft = true }
+                return true
+            } catch {
+                state.withLock { $0.problem = error }
+                return false
+            }
+        }
     }
 }
 

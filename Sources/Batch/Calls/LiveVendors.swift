@@ -12,7 +12,12 @@ public protocol LiveVendors: Sendable {
     /// The machine's clock, for the journal.
     var now: Instant { get }
     /// Asks. Called for thousands of calls at once.
-    func answer(_ call: OutgoingCall) async -> VendorReply
+    ///
+    /// - Parameter leaving: called right before the request leaves, each time it does: it notes that
+    ///   in the journal. When it gives false the request must not leave.
+    func answer(
+        _ call: OutgoingCall, leaving: @escaping VendorRequest.Leaving
+    ) async -> VendorReply
     /// Called once the run is over.
     func close() async
 }

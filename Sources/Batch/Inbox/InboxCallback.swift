@@ -1,8 +1,8 @@
 import Casework
 import Documents
 
-/// A vendor's callback as a file of an inbox has it: `{case, type, payload?, resultDestination?, by?,
-/// at?}`.
+/// A vendor's callback as a file of an inbox has it: `{case, type, payload?, resultDestination?,
+/// vendor?, by?, at?}`.
 struct InboxCallback {
     struct Problem: Error {
         var findings: [Finding]
@@ -15,6 +15,7 @@ struct InboxCallback {
     private let by: String?
     private let happened: Instant?
     private let resultDestination: String?
+    private let vendor: String?
     private let payload: Document?
 
     /// Reads a file; what is wrong has findings at its place.
@@ -51,6 +52,7 @@ struct InboxCallback {
                 id: id, type: String(event.type), digest: Digest(of: writer.bytes),
                 by: event.by.map { String($0) }, happened: event.at,
                 resultDestination: event.resultDestination.map { String($0) },
+                vendor: event.vendor.map { String($0) },
                 payload: event.payload.map { Document(copying: $0) }))
     }
 
@@ -70,6 +72,7 @@ struct InboxCallback {
         file.by = by
         file.happened = happened
         file.resultDestination = resultDestination
+        file.vendor = vendor
         file.payload = payload
         return file
     }

@@ -29,7 +29,7 @@ extension CaseMachine {
             return
         }
         for (index, plugin) in workflow.plugins.enumerated()
-        where record.visits[index] > 0 && record.fault == nil {
+        where record.visits[index] > 0 && !record.hasFault {
             let isIterated =
                 plugin.kind == .iterative && plugin.action >= 0
                 && workflow.plugins[plugin.action].kind == .child

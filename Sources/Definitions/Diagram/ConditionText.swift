@@ -1,4 +1,5 @@
 public import Documents
+import RiskRules
 
 /// Writes guards the way a person says them, for diagrams and explanations: JSONLogic as
 /// `pluginsOutput.risk.riskScore >= 85`, JMESPath as it is, rules by their reference.
@@ -6,48 +7,70 @@ public enum ConditionText {
     private static let depthLimit = 16
 
     /// The guard of a transition: its `cond` (or `guard`) and its `in`; nil when it has none.
-    public static func ofTransition(_ node: Node) -> String? {
+    ///
+    /// - Parameter places: where named conditions stand, `file:line`.
+    public static func ofTransition(_ node: Node, places: [String: String] = [:]) -> String? {
         var parts: [String] = []
         if let within = node["in"], !within.value.isNull {
             parts.append("in \(within.value.string ?? JSONWriter.line(within.value))")
         }
         if let cond = node["cond"] ?? node["guard"], !cond.value.isNull {
-            parts.append(of(cond.value))
+            parts.append(of(cond.value, 0, places))
         }
         return parts.isEmpty ? nil : parts.joined(separator: " and ")
     }
 
     /// A guard: a rule's reference, `{type, options: {rule}}`, or a composition of guards.
-    public static func of(_ cond: Value) -> String { of(cond, 0) }
+    public static func of(_ cond: Value) -> String { of(cond, 0, [:]) }
 
-    private static func of(_ cond: Value, _ depth: Int) -> String {
+    private static func of(_ cond: Value, _ depth: Int, _ places: [String: String]) -> String {
         guard depth < depthLimit else { return "…" }
-        if let text = cond.text { return oneLine(text) }
+        if let text = cond.text { return named(text, places) }
         guard let type = cond["type"]?.text else {
             guard let only = cond.members?.first, cond.members?.count == 1 else {
                 return JSONWriter.line(cond)
             }
-            return composed(String(only.key), only.value, depth)
+            return composed(String(only.key), only.value, depth, places)
         }
         let rule = cond["options"]?["rule"] ?? cond["rule"]
         if type == "json-logic" { return rule.map { logic($0, depth + 1) } ?? "json-logic" }
+        if type == "table" { return "table " + (TableReference.name(cond)?.string ?? "?") }
         if type == "rule-set" { return rule.map { ruleSet($0, depth + 1) } ?? "rule-set" }
         if type == "jmespath" || type == "rule" {
             return rule.map { $0.text.map(oneLine) ?? JSONWriter.line($0) } ?? String(type)
         }
+        if type == "condition" {
+            let name = cond["condition"] ?? cond["options"]?["condition"] ?? rule
+            return name?.text.map { named($0, places) } ?? "condition"
+        }
+        if type == "scorecard" {
+            let test = cond["options"] ?? cond
+            let card = (test["scorecard"] ?? test["id"])?.string ?? "scorecard"
+            let value = test["value"].map { JSONWriter.line($0) } ?? "?"
+            return "\(card) \(test["operator"]?.string ?? "?") \(value)"
+        }
         let operand = cond["guards"] ?? cond["guard"] ?? cond["state"] ?? cond["in"]
-        if let operand { return composed(String(type), operand, depth) }
+        if let operand { return composed(String(type), operand, depth, places) }
         return oneLine(type)
     }
 
-    private static func composed(_ name: String, _ operand: Value, _ depth: Int) -> String {
+    /// The name of a condition or rule, with the place of a condition.
+    private static func named(_ name: Text, _ places: [String: String]) -> String {
+        let name = oneLine(name)
+        return places[name].map { "\(name) (\($0))" } ?? name
+    }
+
+    private static func composed(
+        _ name: String, _ operand: Value, _ depth: Int, _ places: [String: String]
+    ) -> String {
         let name = name.hasPrefix("xstate.") ? String(name.dropFirst(7)) : name
         let list = operand.kind == .array ? operand.array.map { Array($0) } ?? [] : [operand]
         switch name {
         case "and", "or":
-            return list.map { inParentheses(of($0, depth + 1), unless: name) }
+            return list.map { inParentheses(of($0, depth + 1, places), unless: name) }
                 .joined(separator: " \(name) ")
-        case "not": return "not (\(list.map { of($0, depth + 1) }.joined(separator: " or ")))"
+        case "not":
+            return "not (\(list.map { of($0, depth + 1, places) }.joined(separator: " or ")))"
         case "in": return "in \(operand.string ?? JSONWriter.line(operand))"
         default: return "\(name) \(JSONWriter.line(operand))"
         }
@@ -133,6 +156,10 @@ public enum ConditionText {
         guard depth < depthLimit else { return "…" }
         if let key = set["key"]?.string {
             let sign = set["operator"]?.string ?? "?"
+            if let list = set["list"]?.string {
+                let rows = set["where"].map { " where \(JSONWriter.line($0))" } ?? ""
+                return "\(key) \(sign) \(list)\(rows)"
+            }
             return "\(key) \(sign) \(set["value"].map { JSONWriter.line($0) } ?? "")"
         }
         let sign = set["operator"]?.string == "or" ? "or" : "and"

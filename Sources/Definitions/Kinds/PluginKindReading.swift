@@ -1,5 +1,6 @@
 import Documents
 import Expressions
+import RiskRules
 
 /// Reads and checks the repository's own plugin kinds: `plugins/*.yaml`.
 struct PluginKindReader {
@@ -235,7 +236,8 @@ struct PluginKindReader {
         ])
         let source = Source(file: kind.source.file, arena: arena, value: plugin)
         var reader = PluginReader(
-            arena: arena, semantics: semantics, kinds: kinds, rules: { _ in nil })
+            vocabulary: Vocabulary(lists: ListLibrary(openIn: arena), in: arena),
+            semantics: semantics, kinds: kinds, rules: { _ in nil })
         reader.read(expanded, as: source.root)
         // The parts that are written as they are have a place of their own.
         let layers =

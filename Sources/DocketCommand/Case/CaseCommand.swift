@@ -273,9 +273,10 @@ struct CasePage {
             let event = Self.show(entry["event"])
             let result = entry["result"]?.string.map { " [\(Self.words[$0] ?? $0)]" } ?? ""
             let child = entry["child"].map { "  by \(Self.show($0))" } ?? ""
-            let monitor = entry["monitor"].map {
-                "  by the monitor \(Self.show($0)) (\(Self.show(entry["trigger"])))"
-            } ?? ""
+            let monitor =
+                entry["monitor"].map {
+                    "  by the monitor \(Self.show($0)) (\(Self.show(entry["trigger"])))"
+                } ?? ""
             let because = entry["because"]?.string.map { "  \($0)" } ?? ""
             let from = Self.show(entry["from"])
             let to = Self.show(entry["to"])

@@ -103,7 +103,7 @@ struct CaseEventCommand: ParsableCommand {
         abstract: "Write an event of a case as an event file.",
         discussion: """
             docket case event onboarding/acme DOCUMENTS_SUBMITTED --payload documents.yaml
-            docket case event onboarding/acme REGISTRY_ANSWERED --kind callback --payload answer.json
+            docket case event onboarding/acme REGISTRY_ANSWERED --kind callback --vendor registry --payload answer.json
 
             \(ExitStatus.help([(.done, "done"), (.usage, "usage, or no such case")]))
             """)
@@ -118,15 +118,31 @@ struct CaseEventCommand: ParsableCommand {
     @Option(help: "submission, callback or note.")
     var kind = Kind.submission
 
+    @Option(
+        help:
+            "Of a callback: its vendor in docket.yaml; the payload goes to its resultDestination.")
+    var vendor: String?
+
+    @Option(help: "Of a callback: where in the context the payload goes instead.")
+    var resultDestination: String?
+
     @Option(name: [.customShort("C")], help: "A directory in the repository.")
     var directory = "."
 
     @OptionGroup var options: EventOptions
 
+    func validate() throws {
+        if kind != .callback, vendor != nil || resultDestination != nil {
+            throw ValidationError("--vendor and --result-destination are of --kind callback")
+        }
+    }
+
     func run() throws {
         let kind = CaseEvent.Kind(rawValue: kind.rawValue) ?? .submission
-        let file = EventFile(
+        var file = EventFile(
             try target.caseID(), type: event, kind: kind, at: SystemClock.now)
+        file.vendor = vendor
+        file.resultDestination = resultDestination
         try options.write(file, in: directory)
     }
 }

@@ -6,22 +6,30 @@ import Expressions
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Evaluate an expression, a rule set, a JSON Schema or a YAML text.",
+        abstract:
+            "Evaluate an expression, a rule set, a decision table, a scorecard, a JSON Schema or a YAML text.",
         discussion: """
-            Shows what an expression gives over data, with Ballerine's meaning. The expression stands \
-            on the command line or in a file; a rule may be JSON or YAML.
+            Shows what an expression gives over data, with Ballerine's meaning; scorecards are Docket's. \
+            The expression stands on the command line or in a file; a rule may be JSON or YAML.
 
               docket eval --language json-logic '{">": [{"var": "score"}, 60]}' --data case.json
               docket eval --language jmespath 'documents[?type == `id`].number' --data -
               docket eval --language rule-set rule.yaml --data case.yaml --at 2026-11-22T00:00:00Z
+              docket eval --language scorecard rules/credit.yaml --data case.yaml
               docket eval --language json-schema schema.yaml --data case.json --formats
+              docket eval --language table review-tier --data customer.json
               docket eval --language yaml workflows/kyb.yaml
 
             With --batch, each line of standard input is a request and each line of standard output \
             its answer: {"rule","data"} for json-logic, {"expression","data"} for jmespath, \
-            {"ruleSet","data","at"?} for rule-set, {"yaml"} for yaml, and for json-schema \
+            {"ruleSet","data","at"?} for rule-set, {"table" or "id","data"} for table, whose answer is \
+            {"outputs","rows","places"}, {"scorecard","data","lists"?} for scorecard, {"yaml"} for yaml, \
+            and for json-schema \
             {"schema","data","draft"?,"format"?}, whose answer is {"valid","errors"}: every way in \
             which the data does not satisfy the schema as {"path","keyword","message"}.
+
+            A table is a file, or the id of one in rules/ of the repository in the current directory; \
+            the rows of a file's table may stand in a CSV file below the same folder.
 
             A reference of a schema leads into the schema itself, to a published meta-schema, or to a \
             file of --remotes, whose files stand for http://localhost:1234/. Nothing is ever fetched.
@@ -30,7 +38,7 @@ struct EvalCommand: ParsableCommand {
             data does not satisfy the schema; 2 usage.
             """)
 
-    @Option(help: "json-logic, jmespath, rule-set, json-schema or yaml.")
+    @Option(help: "json-logic, jmespath, rule-set, table, scorecard, json-schema or yaml.")
     var language: ExpressionLanguage
 
     @Flag(help: "Read one JSON request a line from standard input, write one JSON result a line.")
@@ -81,8 +89,9 @@ struct EvalCommand: ParsableCommand {
     func run() throws {
         let remotes = try remotes.map { try RemoteSchemas(folder: $0) } ?? RemoteSchemas()
         if batch {
+            let tables = TableCatalog(".")
             return LineService.run { request, arena in
-                language.evaluate(request, remotes: remotes, in: arena)
+                language.evaluate(request, remotes: remotes, tables: tables, in: arena)
             }
         }
         let arena = Arena()

@@ -1,3 +1,4 @@
+import DecisionTables
 import Documents
 import Expressions
 
@@ -27,6 +28,8 @@ struct Expression {
             request["schema"] = try parsed(into: arena)
             request["draft"] = arena.string(schemaOptions?.draft ?? "7")
             request["format"] = .bool(schemaOptions?.formats ?? false)
+        case .table: return try evaluateTable(over: data, in: arena)
+        case .scorecard: request["scorecard"] = try parsed(into: arena)
         case .yaml: request["yaml"] = arena.string(String(decoding: text, as: UTF8.self))
         }
         let answer = language.evaluate(
@@ -34,6 +37,29 @@ struct Expression {
             in: arena)
         if let error = answer["error"] { throw failure(error) }
         return answer["result"] ?? answer["documents"] ?? answer
+    }
+
+    /// A table in a file, or the id of one in the repository around.
+    private func evaluateTable(over data: Value, in arena: Arena) throws -> Value {
+        var request = ObjectBuilder()
+        request["data"] = data
+        var own: DecisionTable?
+        if let file {
+            let root = try parsed(into: arena)
+            do throws(ExpressionError) {
+                own = try TableEvaluation.compile(root, file: file, arena) {
+                    try? WorkTree.read($0)
+                }
+            } catch { throw CommandError(.findings, error.message) }
+            request["id"] = .emptyString
+        } else {
+            request["id"] = arena.string(trimmed)
+        }
+        let catalog = TableCatalog(".")
+        do throws(ExpressionError) {
+            return try TableEvaluation.evaluate(
+                request.finish(in: arena), named: { own ?? catalog.find($0) }, in: arena)
+        } catch { throw CommandError(.findings, error.message) }
     }
 
     private var trimmed: String {

@@ -9,11 +9,15 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     case jmesPath = "jmespath"
     case ruleSet = "rule-set"
     case jsonSchema = "json-schema"
+    case scorecard
+    case table
     case yaml
 
-    /// The answer to a request: `{"result"}`, of json-schema `{"valid", "errors"}`, or `{"error"}`.
+    /// The answer to a request: `{"result"}`, of json-schema `{"valid", "errors"}`, of table
+    /// `{"outputs", "rows", "places"}`, or `{"error"}`.
     func evaluate(
-        _ request: Value, remotes: RemoteSchemas = RemoteSchemas(), in arena: Arena
+        _ request: Value, remotes: RemoteSchemas = RemoteSchemas(), tables: TableCatalog? = nil,
+        in arena: Arena
     ) -> Value {
         guard request.kind == .object else {
             return arena.object(["error": .string("the request is no object")])
@@ -25,6 +29,10 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
             case .ruleSet: return try evaluateRules(request, arena)
             case .jsonSchema:
                 return try SchemaEvaluation.evaluate(request, remotes: remotes, in: arena)
+            case .table:
+                return try TableEvaluation.evaluate(
+                    request, named: { tables?.find($0) }, in: arena)
+            case .scorecard: return try ScorecardEvaluation.evaluate(request, in: arena)
             case .yaml: return parseYAML(request, arena)
             }
         } catch {

@@ -19,8 +19,8 @@ struct InboxTakeCommand: ParsableCommand {
         abstract: "Turn the files of a directory into event files of their cases.",
         discussion: """
             DIR lies outside the repository; whoever receives webhooks writes one JSON file a callback \
-            into it: {"case", "type", "payload"?, "resultDestination"?, "by"?, "at"?}. Each becomes an \
-            event file of kind callback in the work tree, once: the same content gives no second \
+            into it: {"case", "type", "payload"?, "vendor"?, "resultDestination"?, "by"?, "at"?}. Each \
+            becomes an event file of kind callback in the work tree, once: the same content gives no second \
             event, so files may stay where they are. What cannot be taken stays and is reported. Names \
             that begin with a dot or do not end in .json are passed over.
 

@@ -38,17 +38,40 @@ struct OperatorOptions: ParsableArguments {
     func run(_ options: RunOptions) throws -> RunReport {
         var options = options
         let vendors = try vendorOptions(for: Repository.open(options.directory))
-        options.environment = vendors.environment
+        options.environment = vendors.options.environment
+        defer { Self.show(vendors.externals.reports, scrubbing: vendors.options.secrets) }
         do throws(RunError) {
             return try BatchRun(options: options) { catalog in
-                let directory = VendorDirectory(catalog.settings, options: vendors)
+                let directory = VendorDirectory(catalog.settings, options: vendors.options)
                 return directory.isEmpty ? nil : directory
             }.perform(progress: TerminalProgress())
         } catch { throw RunCommand.explain(error) }
     }
 
+    /// What went wrong with external programs, and the end of what they wrote to standard error.
+    private static func show(_ reports: [ExternalReport], scrubbing secrets: Secrets) {
+        func say(_ text: String) { Output.error(PrettyFindings.printable(secrets.scrubbed(text))) }
+        for report in reports where !report.troubles.isEmpty {
+            let starts = report.starts == 1 ? "started once" : "started \(report.starts) times"
+            say(
+                "docket: the program \(report.program) was in trouble; \(starts), "
+                    + CheckedFiles.count(report.answered, "answer"))
+            for trouble in report.troubles.suffix(3) { say("  \(trouble)") }
+            let lines = String(decoding: report.standardError, as: UTF8.self)
+                .split(whereSeparator: \.isNewline)
+            for line in lines.suffix(5) { say("  it wrote: \(line.prefix(500))") }
+        }
+    }
+
+    /// What the operator's file and the environment give to the vendors of a run.
+    struct Vendors {
+        var options: VendorOptions
+        var externals: ExternalVendors
+        var file: OperatorFile?
+    }
+
     /// What the operator says about vendors: programs, secrets, environment.
-    func vendorOptions(for repository: Repository) throws -> VendorOptions {
+    func vendorOptions(for repository: Repository) throws -> Vendors {
         let file = try read(for: repository)
         let location = repository.location
         let inside = [repository.workTree, location.gitDirectory, location.commonDirectory]
@@ -62,7 +85,8 @@ struct OperatorOptions: ParsableArguments {
         options.external = { _, settings in externals.vendor(program: settings.program) }
         options.isIdempotent = { externals.isIdempotent(program: $0) }
         options.close = { await externals.close() }
-        return options
+        for (vendor, path) in file?.trustRoots ?? [] { options.trustRoots[vendor] = path }
+        return Vendors(options: options, externals: externals, file: file)
     }
 
     /// The environment; only variables that name secrets of Docket's are looked at.

@@ -4,6 +4,9 @@ import ArgumentParser
 struct VendorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vendor",
-        abstract: "See how vendors are reached, keep their answers for tests.",
-        subcommands: [VendorListCommand.self, VendorRecordCommand.self])
+        abstract: "See how vendors are reached and what became of calls, keep answers for tests.",
+        subcommands: [
+            VendorListCommand.self, VendorCallsCommand.self, VendorSettleCommand.self,
+            VendorRecordCommand.self,
+        ])
 }

@@ -13,11 +13,12 @@ struct VendorListCommand: ParsableCommand {
         discussion: """
             Reads docket.yaml of the work tree. A vendor that is reached otherwise in some environment \
             has a line for each. Of external vendors it says whether the operator's file has their \
-            program. Nothing is asked and nothing is started.
+            program, of secrets their names and which have no value here, never a value. Nothing is \
+            asked and nothing is started.
 
             docket vendor list --operator ~/.config/docket/operator.yaml
 
-            \(ExitStatus.help([(.done, "done"), (.usage, "usage, or no docket.yaml that can be read")]))
+            \(ExitStatus.help([(.done, "done"), (.usage, "usage, or vendors of docket.yaml with errors")]))
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
@@ -37,66 +38,92 @@ struct VendorListCommand: ParsableCommand {
         var environment: String?
         var kind: String
         var reach: String
+        /// Names of the secrets that it is given, and of those without a value here.
+        var secrets: [String] = []
+        var missing: [String] = []
     }
 
     func run() throws {
         let repository = try Repository.open(directory)
-        let allowed = try host.read(for: repository)
+        let vendors = try host.vendorOptions(for: repository)
         guard let workTree = repository.workTree else {
             throw CommandError(.usage, "this repository is bare; use a clone")
         }
-        let file = "\(workTree)/docket.yaml"
-        let bytes = try WorkTree.read(file)
+        let bytes = try WorkTree.read("\(workTree)/docket.yaml")
         let parsed = bytes.withUnsafeBytes { Source.parse("docket.yaml", $0) }
         guard let source = parsed.source else {
             throw CommandError(.usage, parsed.findings.first?.description ?? "docket.yaml")
         }
+        let catalog = Catalog(alone: source, as: .settings)
+        let errors = catalog.findings.filter { $0.level == .error }
+        Output.errorBytes(PrettyFindings(isColoured: false).lines(errors))
+        let reader = Reach(
+            workTree: workTree, secrets: vendors.options.secrets, file: vendors.file,
+            trustRoots: vendors.options.trustRoots)
         var rows: [Row] = []
-        for (key, _, node) in source.root["vendors"]?.members ?? [] {
-            rows.append(row(String(key), nil, node, over: nil, workTree, allowed))
-            for (environment, _, own) in node["environments"]?.members ?? [] {
-                rows.append(
-                    row(String(key), String(environment), own, over: node, workTree, allowed))
+        for vendor in catalog.settings.vendors {
+            rows.append(reader.row(vendor.name, nil, vendor.reach))
+            for (environment, reach) in vendor.environments {
+                rows.append(reader.row(vendor.name, environment, reach))
             }
         }
         show(rows)
+        if !errors.isEmpty { throw ExitCode(ExitStatus.usage.rawValue) }
     }
 
-    /// An environment that names a kind stands alone; else it changes what it names.
-    private func row(
-        _ vendor: String, _ environment: String?, _ node: Node, over base: Node?,
-        _ workTree: String, _ allowed: OperatorFile?
-    ) -> Row {
-        let isOwn = node["kind"] != nil || base == nil
-        func member(_ name: StaticString) -> Value? {
-            (node[name] ?? (isOwn ? nil : base?[name]))?.value
-        }
-        let kind = member("kind")?.string ?? "unknown"
-        let reach: String
-        switch kind {
-        case "recorded":
-            let path = member("answers")?.string ?? ""
-            reach = "\(path)\(answers(in: "\(workTree)/\(path)", path))"
-        case "http":
-            let hosts = member("hosts")?.array?.compactMap { $0.string } ?? []
-            reach = hosts.joined(separator: ", ")
-        case "external":
-            let name = member("program")?.string ?? ""
-            let program = allowed?.externals.first { $0.name.utf8.elementsEqual(name.utf8) }
-            reach =
-                program.map { "program \(name): \($0.path)" }
-                ?? "program \(name), which no operator's file allows here"
-        default: reach = ""
-        }
-        return Row(vendor: vendor, environment: environment, kind: kind, reach: reach)
-    }
+    /// Says how vendors are reached on this machine.
+    private struct Reach {
+        let workTree: String
+        let secrets: Secrets
+        let file: OperatorFile?
+        let trustRoots: [String: String]
 
-    private func answers(in file: String, _ path: String) -> String {
-        guard let bytes = try? WorkTree.read(file),
-            let source = bytes.withUnsafeBytes({ Source.parse(path, $0) }).source,
-            let count = source.root["answers"]?.value.array?.count
-        else { return ", which cannot be read" }
-        return count == 1 ? ", 1 answer" : ", \(count) answers"
+        func row(_ vendor: String, _ environment: String?, _ reach: VendorReach) -> Row {
+            switch reach {
+            case .recorded(let path):
+                let count = answers(in: "\(workTree)/\(path)", path)
+                return Row(
+                    vendor: vendor, environment: environment, kind: "recorded",
+                    reach: path + count)
+            case .http(let settings):
+                var reach = settings.hosts.joined(separator: ", ")
+                if let roots = trustRoots[vendor] ?? settings.trustRoots {
+                    reach += "; trusts \(roots)"
+                }
+                return with(
+                    settings.secrets,
+                    Row(vendor: vendor, environment: environment, kind: "http", reach: reach))
+            case .external(let settings):
+                let name = settings.program
+                let program = file?.externals.first { $0.name.utf8.elementsEqual(name.utf8) }
+                let reach =
+                    program.map { "program \(name): \($0.path)" }
+                    ?? "program \(name), which no operator's file allows here"
+                return with(
+                    settings.secrets,
+                    Row(vendor: vendor, environment: environment, kind: "external", reach: reach))
+            }
+        }
+
+        /// Names only: a value is shown nowhere.
+        private func with(_ names: [String], _ row: Row) -> Row {
+            var row = row
+            row.secrets = names
+            row.missing = secrets.granted(names).missing
+            if !names.isEmpty { row.reach += "; secrets \(names.joined(separator: ", "))" }
+            if !row.missing.isEmpty {
+                row.reach += "; no value here for \(row.missing.joined(separator: ", "))"
+            }
+            return row
+        }
+
+        private func answers(in file: String, _ path: String) -> String {
+            guard let bytes = try? WorkTree.read(file),
+                let source = bytes.withUnsafeBytes({ Source.parse(path, $0) }).source,
+                let count = source.root["answers"]?.value.array?.count
+            else { return ", which cannot be read" }
+            return count == 1 ? ", 1 answer" : ", \(count) answers"
+        }
     }
 
     private func show(_ rows: [Row]) {
@@ -115,6 +142,8 @@ struct VendorListCommand: ParsableCommand {
                     "vendor": arena.string(row.vendor),
                     "environment": row.environment.map { arena.string($0) },
                     "kind": arena.string(row.kind), "reach": arena.string(row.reach),
+                    "secrets": arena.array(row.secrets.map { arena.string($0) }),
+                    "missing": arena.array(row.missing.map { arena.string($0) }),
                 ])
             }
             let value = arena.object(["vendors": arena.array(values)])

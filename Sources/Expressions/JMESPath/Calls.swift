@@ -21,6 +21,7 @@ extension JMESPath.Machine {
                 function, at, try argument(0, at, function, current, arena), current, arena)
         case .merge: return try merge(at, current, arena)
         case .notNull: return try notNull(at, current, arena)
+        case .inList, .lookup: return try look(at, function, current, arena)
         default:
             return try call(function, try argument(0, at, function, current, arena), arena)
         }
@@ -77,6 +78,22 @@ extension JMESPath.Machine {
                 + "\(function.expected(index)) but received type \(received) instead.")
     }
 
+    // MARK: Lists
+
+    /// The first argument is a list, put there by the parser.
+    private mutating func look(
+        _ at: UnsafePointer<Instruction>, _ function: Function, _ current: Value, _ arena: Arena
+    ) throws(ExpressionError) -> Value {
+        let first = instructions + Int(extras[Int(at.pointee.a)])
+        let list = NamedList(operand: literals[Int(first.pointee.a)])
+        let key = try argument(1, at, function, current, arena)
+        if function == .inList { return .bool(list.contains(key)) }
+        guard at.pointee.count > 2 else { return list.row(key) ?? .null }
+        let column = instructions + Int(extras[Int(at.pointee.a) + 2])
+        guard let name = literals[Int(column.pointee.a)].text else { return .null }
+        return list.value(key, column: Key(name)) ?? .null
+    }
+
     // MARK: Functions of expressions
 
     private mutating func map(
@@ -99,24 +116,44 @@ extension JMESPath.Machine {
         let expression = try expression(1, at, function, current, arena)
         if array.isEmpty { return function == .sortBy ? .emptyArray : .null }
         try spend(2 * array.count)
+        if function != .sortBy {
+            return try best(function, array, expression, arena)
+        }
         let stride = MemoryLayout<Keyed>.stride
         let items = arena.allocate(array.count * stride).assumingMemoryBound(to: Keyed.self)
         for i in 0..<array.count {
-            let key = try value(of: expression, array[i], arena)
+            let key = try operand(expression, array[i], arena)
             guard key.isNumber || key.kind == .string, i == 0 || isAlike(key, items[0].key) else {
-                throw ExpressionError(
-                    .invalidType,
-                    "TypeError: \(function.name)() expected keys of one type, number or string, "
-                        + "but received \(JMESPath.typeName(key))")
+                throw mixedKeys(function, key)
             }
             (items + i).initialize(to: Keyed(key: key, value: array[i]))
         }
-        if function == .sortBy { return Self.sort(items, count: array.count, arena) }
-        var best = items[0]
-        for i in 1..<max(array.count, 1) {
-            if function == .maxBy ? best < items[i] : items[i] < best { best = items[i] }
+        return Self.sort(items, count: array.count, arena)
+    }
+
+    /// The first element with the greatest or least key.
+    private mutating func best(
+        _ function: Function, _ array: UnsafeBufferPointer<Value>, _ expression: Int32,
+        _ arena: Arena
+    ) throws(ExpressionError) -> Value {
+        let isGreatest = function == .maxBy
+        var best = Keyed(key: .null, value: .null)
+        for i in 0..<array.count {
+            let next = Keyed(key: try operand(expression, array[i], arena), value: array[i])
+            guard next.key.isNumber || next.key.kind == .string,
+                i == 0 || isAlike(next.key, best.key)
+            else { throw mixedKeys(function, next.key) }
+            if i == 0 || (isGreatest ? best < next : next < best) { best = next }
         }
         return best.value
+    }
+
+    @inline(never)
+    private func mixedKeys(_ function: Function, _ key: Value) -> ExpressionError {
+        ExpressionError(
+            .invalidType,
+            "TypeError: \(function.name)() expected keys of one type, number or string, "
+                + "but received \(JMESPath.typeName(key))")
     }
 
     private func isAlike(_ a: Value, _ b: Value) -> Bool {

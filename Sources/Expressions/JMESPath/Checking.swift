@@ -5,14 +5,18 @@ extension JMESPath {
     ///
     /// `EX010` it is no string or does not parse, `EX011` it calls a function that does not exist,
     /// `EX012` a call has the wrong number of arguments. The column in a message counts code points
-    /// of the expression, from 1. What Ballerine's dialect notices only when it is reached is a
+    /// of the expression, from 1. `LS010` to `LS012` are about lists, as in JSONLogic. What Ballerine's dialect notices only when it is reached is a
     /// warning there.
-    public static func check(_ node: Node, dialect: Dialect = .standard) -> [Finding] {
+    public static func check(
+        _ node: Node, dialect: Dialect = .standard, lists: ListLibrary? = nil
+    ) -> [Finding] {
         guard let text = node.value.text else {
             return [node.finding("EX010", .error, "a JMESPath expression must be a string")]
         }
         do throws(ExpressionError) {
-            var parser = try Parser(text, dialect: dialect, arena: Arena(chunkBytes: 1024))
+            var parser = try Parser(
+                text, dialect: dialect, lists: dialect == .standard ? lists : nil,
+                arena: Arena(chunkBytes: 1024))
             _ = try parser.parse()
             let level: Finding.Level = dialect == .standard ? .error : .warning
             return parser.problems.map { finding($0, level, text, node) }
@@ -28,6 +32,9 @@ extension JMESPath {
             switch error.code {
             case .unknownFunction: "EX011"
             case .invalidArity: "EX012"
+            case .unknownList: "LS010"
+            case .unknownColumn: "LS011"
+            case .unnamedList: "LS012"
             default: "EX010"
             }
         let place = error.offset.map { offset in

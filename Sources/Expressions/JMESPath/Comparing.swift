@@ -101,42 +101,4 @@ extension JMESPath.Machine {
         if a.kind == .integer && b.kind == .integer { return a.integer ?? 0 < b.integer ?? 0 }
         return a.number ?? 0 < b.number ?? 0
     }
-
-    /// Sorts stably, by merging; the scratch space stays in the arena.
-    static func sort(_ items: UnsafeMutablePointer<Keyed>, count: Int, _ arena: Arena) -> Value {
-        let stride = MemoryLayout<Keyed>.stride
-        var source = items
-        var target = arena.allocate(count * stride).assumingMemoryBound(to: Keyed.self)
-        var width = 1
-        while width < count {
-            var start = 0
-            while start < count {
-                let middle = min(start + width, count)
-                merge(source, start, middle, min(middle + width, count), into: target)
-                start += 2 * width
-            }
-            swap(&source, &target)
-            width *= 2
-        }
-        var result = JMESPath.ValueList(capacity: count)
-        for i in 0..<count { result.append(source[i].value, arena) }
-        return result.value
-    }
-
-    private static func merge(
-        _ source: UnsafeMutablePointer<Keyed>, _ start: Int, _ middle: Int, _ end: Int,
-        into target: UnsafeMutablePointer<Keyed>
-    ) {
-        var left = start
-        var right = middle
-        for at in start..<end {
-            if left < middle && (right >= end || !(source[right] < source[left])) {
-                target[at] = source[left]
-                left += 1
-            } else {
-                target[at] = source[right]
-                right += 1
-            }
-        }
-    }
 }

@@ -6,11 +6,13 @@ extension JMESPath {
         case abs, avg, ceil, contains, endsWith, floor, join, keys, length, map, max, maxBy
         case merge, min, minBy, notNull, reverse, sort, sortBy, startsWith, sum, toArray
         case toNumber, toString, type, values
+        /// Docket's own, where there are lists.
+        case inList, lookup
         /// A name that is none of them.
         case unknown
 
         init(_ name: Text) {
-            for index in 0..<Function.unknown.rawValue {
+            for index in 0..<Function.inList.rawValue {
                 let function = Function(rawValue: index) ?? .unknown
                 if name == function.name {
                     self = function
@@ -48,6 +50,8 @@ extension JMESPath {
             case .toString: "to_string"
             case .type: "type"
             case .values: "values"
+            case .inList: "in_list"
+            case .lookup: "lookup"
             case .unknown: ""
             }
         }
@@ -55,12 +59,20 @@ extension JMESPath {
         /// How many arguments it takes; `merge` and `not_null` take more as well.
         var arity: Int {
             switch self {
-            case .contains, .endsWith, .join, .map, .maxBy, .minBy, .sortBy, .startsWith: 2
+            case .contains, .endsWith, .join, .map, .maxBy, .minBy, .sortBy, .startsWith,
+                .inList, .lookup:
+                2
             default: 1
             }
         }
 
-        var isVariadic: Bool { self == .merge || self == .notNull }
+        var isVariadic: Bool { self == .merge || self == .notNull || self == .lookup }
+
+        /// `in_list` and `lookup`, which only native definitions have.
+        static func overLists(_ name: Text) -> Function? {
+            if name == "in_list" { return .inList }
+            return name == "lookup" ? .lookup : nil
+        }
 
         /// The types an argument may have, in jmespath.js's words and order.
         func expected(_ argument: Int) -> StaticString {
@@ -77,7 +89,7 @@ extension JMESPath {
             case .maxBy, .minBy, .sortBy: argument == 0 ? "array" : "expression"
             case .reverse: "string,array"
             case .sort: "Array<string>,Array<number>"
-            case .notNull, .toArray, .toNumber, .toString, .type, .unknown: "any"
+            case .notNull, .toArray, .toNumber, .toString, .type, .unknown, .inList, .lookup: "any"
             }
         }
 

@@ -207,10 +207,31 @@ extension JMESPath.Machine {
         }
         if function == .sort { return sorted(array, areStrings: areStrings, arena) }
         guard var best = array.first else { return .null }
+        if !areStrings, let found = Self.extreme(array, isGreatest: function == .max) {
+            return found
+        }
         for item in array {
             if function == .max ? Self.isLess(best, item) : Self.isLess(item, best) { best = item }
         }
         return best
+    }
+
+    /// The first greatest or least of numbers of which none is NaN or beyond what a double has
+    /// exactly; nil for others.
+    private static func extreme(_ array: UnsafeBufferPointer<Value>, isGreatest: Bool) -> Value? {
+        var best = 0
+        var number = array[0].number ?? 0
+        for i in 0..<array.count {
+            let next = array[i].number ?? .nan
+            guard next == next, array[i].kind != .integer || next.magnitude < 9e15 else {
+                return nil
+            }
+            if isGreatest ? next > number : next < number {
+                best = i
+                number = next
+            }
+        }
+        return array[best]
     }
 
     private func sorted(

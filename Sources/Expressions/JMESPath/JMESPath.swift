@@ -38,12 +38,15 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
     ///   - expression: the text; copied where the program needs it.
     ///   - arena: holds the program.
     ///   - dialect: the meaning.
+    ///   - lists: what `in_list` and `lookup` find lists in; nil where there are no such functions.
     /// - Throws: `syntax`, `limit`; in the standard dialect also `unknownFunction`, `invalidArity`
     ///   and `invalidValue` (a slice with step 0). Messages are those of jmespath.js.
     public static func compile(
-        _ expression: Text, in arena: Arena, dialect: Dialect = .standard
+        _ expression: Text, in arena: Arena, dialect: Dialect = .standard,
+        lists: ListLibrary? = nil
     ) throws(ExpressionError) -> JMESPath {
-        var parser = try Parser(expression, dialect: dialect, arena: arena)
+        var parser = try Parser(
+            expression, dialect: dialect, lists: dialect == .standard ? lists : nil, arena: arena)
         let root = try parser.parse()
         if dialect == .standard, let first = parser.problems.first { throw first }
         let program = try parser.draft.finish(root: root, dialect: dialect, in: arena)
@@ -52,9 +55,10 @@ public struct JMESPath: BitwiseCopyable, @unchecked Sendable {
 
     /// Compiles an expression from a Swift string.
     public static func compile(
-        _ expression: String, in arena: Arena, dialect: Dialect = .standard
+        _ expression: String, in arena: Arena, dialect: Dialect = .standard,
+        lists: ListLibrary? = nil
     ) throws(ExpressionError) -> JMESPath {
-        try compile(arena.text(expression), in: arena, dialect: dialect)
+        try compile(arena.text(expression), in: arena, dialect: dialect, lists: lists)
     }
 
     /// The value of the expression; parts of it may lie in the scope's arenas and the program's.

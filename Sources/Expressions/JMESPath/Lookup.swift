@@ -2,9 +2,7 @@ internal import Documents
 
 /// Looking up fields, which is most of what expressions do.
 extension Value {
-    /// The member with a key, as `self[key]` gives it.
-    ///
-    /// The same scan without a call to `memcmp`, which costs more than comparing a short key.
+    /// The member with a key, as `self[key]` gives it, inlined.
     @inline(__always)
     func member(_ key: Key) -> Value? {
         guard let members else { return nil }
@@ -22,29 +20,28 @@ extension Value {
     }
 }
 
-extension Text {
+extension Value {
+    /// The same for the objects of a list, which mostly have their members in the same places.
+    ///
+    /// - Parameter place: where the member stood in the object before; set to where it stands.
     @inline(__always)
-    fileprivate func isSame(as other: Text) -> Bool {
-        guard count == other.count else { return false }
-        if start == other.start { return true }
-        switch count {
-        case 8...16: return isSame(UInt64.self, other)
-        case 4..<8: return isSame(UInt32.self, other)
-        case 2..<4: return isSame(UInt16.self, other)
-        case 1: return self[0] == other[0]
-        default: return self == other
+    func member(_ key: Key, near place: inout Int) -> Value? {
+        guard let members else { return nil }
+        let count = members.count
+        if count > 16 { return self[key] }
+        guard let first = members.baseAddress else { return nil }
+        if place < count, first[place].keyHash == key.hash, first[place].key.isSame(as: key.text) {
+            return first[place].value
         }
-    }
-
-    /// Compares one word from either end; the two cover the text.
-    @inline(__always)
-    private func isSame<Word: FixedWidthInteger & BitwiseCopyable>(
-        _: Word.Type, _ other: Text
-    ) -> Bool {
-        let tail = count - MemoryLayout<Word>.size
-        return start.loadUnaligned(as: Word.self) == other.start.loadUnaligned(as: Word.self)
-            && start.loadUnaligned(fromByteOffset: tail, as: Word.self)
-                == other.start.loadUnaligned(fromByteOffset: tail, as: Word.self)
+        var at = 0
+        while at < count {
+            if first[at].keyHash == key.hash, first[at].key.isSame(as: key.text) {
+                place = at
+                return first[at].value
+            }
+            at &+= 1
+        }
+        return nil
     }
 }
 

@@ -8,6 +8,8 @@ extension JMESPath {
     struct Parser {
         let dialect: Dialect
         let arena: Arena
+        /// What `in_list` and `lookup` find lists in; nil where there are no such functions.
+        let lists: ListLibrary?
         var draft = Draft()
         /// What fails whenever it is reached: calls of functions that do not exist or with the wrong
         /// number of arguments, slices with step 0, and in Ballerine's dialect dots without a right
@@ -17,8 +19,11 @@ extension JMESPath {
         private var at = 0
         private var depth = 0
 
-        init(_ text: Text, dialect: Dialect, arena: Arena) throws(ExpressionError) {
+        init(
+            _ text: Text, dialect: Dialect, lists: ListLibrary?, arena: Arena
+        ) throws(ExpressionError) {
             self.dialect = dialect
+            self.lists = lists
             self.arena = arena
             guard text.count <= Limits.expressionBytes else {
                 throw ExpressionError(
@@ -364,7 +369,8 @@ extension JMESPath.Parser {
             }
         }
         try match(.closeParenthesis)
-        let function = JMESPath.Function(name.text)
+        let own = lists != nil ? JMESPath.Function.overLists(name.text) : nil
+        let function = own ?? JMESPath.Function(name.text)
         var call = Instruction(
             .call, a: draft.add(list: arguments), count: arguments.count,
             variant: function.rawValue)
@@ -375,7 +381,41 @@ extension JMESPath.Parser {
             problems.append(problem)
             call.hasWrongArity = true
         }
+        if own != nil, !call.hasWrongArity { call.hasWrongArity = !bindList(arguments, name) }
         return draft.add(call, height: tallest + 1)
+    }
+
+    /// Puts the list in the place of its name; false, with a problem, where there is none.
+    private mutating func bindList(_ arguments: [Int32], _ function: Token) -> Bool {
+        guard let lists else { return false }
+        func refuse(_ code: ExpressionError.Code, _ message: String) -> Bool {
+            problems.append(ExpressionError(code, message, offset: function.offset))
+            return false
+        }
+        guard let name = literalText(arguments[0]), arguments.count <= 3,
+            arguments.count < 3 || literalText(arguments[2]) != nil
+        else {
+            return refuse(
+                .unnamedList,
+                "\(function.text)() takes the name of a list in single quotes and a value, as in "
+                    + "\(function.text)('country-risk', entity.data.country)")
+        }
+        if let problem = lists.problem(with: name) { return refuse(.unknownList, problem) }
+        guard let list = lists[name] else { return false }
+        if arguments.count == 3, let column = literalText(arguments[2]),
+            let problem = lists.problem(with: list, column: column)
+        {
+            return refuse(.unknownColumn, problem)
+        }
+        draft.literals.append(list.operand)
+        draft.instructions[Int(arguments[0])].a = Int32(draft.literals.count - 1)
+        return true
+    }
+
+    private func literalText(_ argument: Int32) -> Text? {
+        let instruction = draft.instructions[Int(argument)]
+        guard instruction.operation == .literal else { return nil }
+        return draft.literals[Int(instruction.a)].text
     }
 }
 

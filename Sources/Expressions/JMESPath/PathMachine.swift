@@ -171,8 +171,34 @@ extension JMESPath.Machine {
         guard let array = base.array else { return .null }
         try spend(array.count)
         var result = JMESPath.ValueList(capacity: array.count)
+        if at.pointee.b >= 0 {
+            let right = instructions + Int(at.pointee.b)
+            if right.pointee.operation == .path, right.pointee.a < 0 {
+                projectPath(right, array, to: &result, arena)
+                return result.value
+            }
+        }
         for item in array { try add(item, at, to: &result, arena) }
         return result.value
+    }
+
+    /// The fields at a path of all elements.
+    private func projectPath(
+        _ path: UnsafePointer<Instruction>, _ array: UnsafeBufferPointer<Value>,
+        to result: inout JMESPath.ValueList, _ arena: Arena
+    ) {
+        let first = keys + Int(path.pointee.b)
+        let end = first + Int(path.pointee.count)
+        var place = 0
+        for item in array {
+            guard var value = item.member(first.pointee, near: &place) else { continue }
+            var key = first + 1
+            while key < end {
+                value = value.member(key.pointee) ?? .null
+                key += 1
+            }
+            if !value.isNull { result.append(value, arena) }
+        }
     }
 
     private mutating func projectValues(

@@ -39,7 +39,7 @@ enum ECMAScript {
     @inline(__always)
     static func areSame(_ a: Value, _ b: Value) -> Bool {
         if a.kind == .string, b.kind == .string {
-            return a.text.unsafelyUnwrapped == b.text.unsafelyUnwrapped
+            return a.text.unsafelyUnwrapped.isSame(as: b.text.unsafelyUnwrapped)
         }
         if a.isNumber, b.isNumber {
             if isUndefined(a) { return isUndefined(b) }
@@ -62,7 +62,7 @@ enum ECMAScript {
     @inline(__always)
     static func areEqual(_ a: Value, _ b: Value, in arena: Unmanaged<Arena>) -> Bool {
         if a.kind == .string, b.kind == .string {
-            return a.text.unsafelyUnwrapped == b.text.unsafelyUnwrapped
+            return a.text.unsafelyUnwrapped.isSame(as: b.text.unsafelyUnwrapped)
         }
         return areLooselyEqual(a, b, in: arena)
     }
@@ -168,10 +168,15 @@ enum ECMAScript {
         if value.isNumber {
             return isUndefined(value) ? .nan : value.number.unsafelyUnwrapped + 0
         }
+        return otherFloat(value, in: arena)
+    }
+
+    @inline(never)
+    private static func otherFloat(_ value: Value, in arena: Unmanaged<Arena>) -> Double {
         switch value.kind {
-        case .string: return NumberText.prefix(value.text.unsafelyUnwrapped)
-        case .array: return NumberText.prefix(Spelling.text(value, in: arena.takeUnretainedValue()))
-        default: return .nan
+        case .string: NumberText.prefix(value.text.unsafelyUnwrapped)
+        case .array: NumberText.prefix(Spelling.text(value, in: arena.takeUnretainedValue()))
+        default: .nan
         }
     }
 

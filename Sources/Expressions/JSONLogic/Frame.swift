@@ -79,8 +79,11 @@ struct Frame: BitwiseCopyable {
         case .value: return Frame.member(value, step)
         case .layered: return Frame.named(other, step.key) ?? Frame.member(value, step)
         case .reduction:
-            if step.key.text == "current" { return value }
-            return step.key.text == "accumulator" ? other : nil
+            switch step.role {
+            case .current: return value
+            case .accumulator: return other
+            case .other: return nil
+            }
         }
     }
 
@@ -91,14 +94,14 @@ struct Frame: BitwiseCopyable {
         value.kind == .object ? named(value, step.key) : element(value, step)
     }
 
-    /// A member of an object, as `object[key]`, with short keys compared in place.
+    /// A member of an object, as `object[key]`.
     @inline(__always)
     private static func named(_ object: Value, _ key: Key) -> Value? {
         let members = object.members.unsafelyUnwrapped
         guard members.count <= 16 else { return object[key] }
         var at = 0
         while at < members.count {
-            if members[at].keyHash == key.hash, isSame(members[at].key, key.text) {
+            if members[at].keyHash == key.hash, members[at].key.isSame(as: key.text) {
                 return members[at].value
             }
             at &+= 1
@@ -106,49 +109,17 @@ struct Frame: BitwiseCopyable {
         return nil
     }
 
-    /// Equal bytes, without a call for texts of four to sixteen bytes.
-    @inline(__always)
-    private static func isSame(_ a: Text, _ b: Text) -> Bool {
-        guard a.count == b.count else { return false }
-        let count = a.count
-        if count >= 8, count <= 16 {
-            let tail = count &- 8
-            let head =
-                a.start.loadUnaligned(as: UInt64.self) ^ b.start.loadUnaligned(as: UInt64.self)
-            let rest =
-                a.start.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
-                ^ b.start.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
-            return head | rest == 0
-        }
-        if count >= 4, count < 8 {
-            let tail = count &- 4
-            let head =
-                a.start.loadUnaligned(as: UInt32.self) ^ b.start.loadUnaligned(as: UInt32.self)
-            let rest =
-                a.start.loadUnaligned(fromByteOffset: tail, as: UInt32.self)
-                ^ b.start.loadUnaligned(fromByteOffset: tail, as: UInt32.self)
-            return head | rest == 0
-        }
-        if count < 4 {
-            var at = 0
-            while at < count {
-                if a[at] != b[at] { return false }
-                at &+= 1
-            }
-            return true
-        }
-        return a == b
-    }
-
     @inline(never)
     private static func element(_ value: Value, _ step: PathStep) -> Value? {
         switch value.kind {
         case .array:
-            if step.index >= 0 { return value[step.index] }
+            if step.index >= 0 { return value[Int(step.index)] }
             return step.key.text == "length" ? .integer(value.count) : nil
         case .string:
             let text = value.text.unsafelyUnwrapped
-            if step.index >= 0 { return UTF16Text.unit(text, step.index).map { .string($0) } }
+            if step.index >= 0 {
+                return UTF16Text.unit(text, Int(step.index)).map { .string($0) }
+            }
             return step.key.text == "length" ? .integer(UTF16Text.length(text)) : nil
         default: return nil
         }

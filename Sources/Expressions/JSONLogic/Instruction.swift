@@ -23,6 +23,10 @@ enum Operation: UInt8 {
     case concatenate, substring, merge, log
     case map, filter, reduce, all, none, some
     case missing, missingSome
+    /// `missing` of names known at compile time: the arguments are their paths, `literal` the names.
+    case missingPaths
+    /// Whether the argument is in the list at `literal`; its row there, or one cell of it.
+    case listed, lookedUp
     /// The first argument's value, once the others are evaluated too.
     case sequence
     /// An operator that does not exist; `literal` is its name.
@@ -43,13 +47,18 @@ struct Instruction: BitwiseCopyable {
 
 /// One part of a dotted path, ready for every kind of value.
 struct PathStep: BitwiseCopyable {
+    /// Which variable of `reduce` the part names, where it comes first.
+    enum Role: UInt8 { case other, current, accumulator }
+
     let key: Key
-    /// The part as an array index, or -1 when it is none.
-    let index: Int
+    /// The part as an array index, or -1 when it is none. Past what any array has it stays there.
+    let index: Int32
+    let role: Role
 
     init(_ text: Text) {
         key = Key(text)
-        index = PathStep.index(text)
+        index = Int32(clamping: PathStep.index(text))
+        role = text == "current" ? .current : text == "accumulator" ? .accumulator : .other
     }
 
     /// The index that a canonical decimal spells (`01` and `+1` are none), or -1.

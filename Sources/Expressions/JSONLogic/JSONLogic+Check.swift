@@ -22,11 +22,15 @@ extension JSONLogic {
 
     /// The problems of a rule.
     ///
+    /// - Parameter lists: those that `in_list` and `lookup` may name; nil where there are no such
+    ///   operators.
     /// - Returns: `EX001` for an operator that does not exist (an error, though it fails only when
     ///   reached), `EX002` for arguments an operator can make nothing of, `EX003` for nesting past
-    ///   ``nestingLimit``; in reading order.
-    public static func check(_ node: Node) -> [Finding] {
-        var checker = JSONLogicChecker()
+    ///   ``nestingLimit``; in reading order;
+    ///   `LS010` for a list that there is not, `LS011` for a column that it does not have, `LS012` for
+    ///   a list that is not named in so many letters.
+    public static func check(_ node: Node, lists: ListLibrary? = nil) -> [Finding] {
+        var checker = JSONLogicChecker(lists: lists)
         checker.visit(node, at: node.position, depth: 0)
         return checker.findings
     }
@@ -97,7 +101,10 @@ extension JSONLogicOperator {
 }
 
 private struct JSONLogicChecker {
+    let lists: ListLibrary?
     var findings: [Finding] = []
+
+    init(lists: ListLibrary?) { self.lists = lists }
 
     /// - Parameter position: of the node, or of what stands for it.
     mutating func visit(_ node: Node, at position: Position?, depth: Int) {
@@ -128,6 +135,8 @@ private struct JSONLogicChecker {
             if let problem = JSONLogicChecker.problem(symbol, name, arguments.oneOrMore) {
                 report(node, "EX002", problem, keyPosition ?? position)
             }
+        } else if let lists, JSONLogicOperator.overLists(name) != nil {
+            findings += lists.check(name, arguments)
         } else {
             report(node, "EX001", "there is no operator '\(name)'", keyPosition ?? position)
         }

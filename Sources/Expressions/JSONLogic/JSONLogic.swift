@@ -27,12 +27,14 @@ public struct JSONLogic: BitwiseCopyable, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - rule: any JSON value; one that is no operation stands for itself.
+    ///   - lists: what `in_list` and `lookup` find lists in; nil where there are no such operators, as
+    ///     in json-logic-js.
     ///   - arena: holds the program.
     /// - Throws: `.limit` when operations nest deeper than ``nestingLimit``.
     public static func compile(
-        _ rule: Value, in arena: Arena
+        _ rule: Value, lists: ListLibrary? = nil, in arena: Arena
     ) throws(ExpressionError) -> JSONLogic {
-        let compiler = JSONLogicCompiler(arena: arena)
+        let compiler = JSONLogicCompiler(arena: arena, lists: lists)
         let draft = try compiler.draft(rule, depth: 0)
         return JSONLogic(start: UnsafeRawPointer(compiler.emit(draft)))
     }

@@ -18,6 +18,7 @@ struct JSONLogicCompiler {
     static let sortedListThreshold = 8
 
     let arena: Arena
+    let lists: ListLibrary?
 
     // MARK: Drafting
 
@@ -60,17 +61,35 @@ struct JSONLogicCompiler {
 
     private func operation(_ name: Text, _ arguments: [Draft]) -> Draft {
         guard let symbol = JSONLogicOperator.named(name) else {
+            if let lists, let draft = overList(name, arguments, lists) { return draft }
             return Draft(
                 operation: .unknown, arguments: arguments, literal: arena.string(name.bytes))
         }
         switch symbol.operation {
         case .variable: return variable(arguments)
-        case .missing: return Draft(operation: .missing, arguments: [listed(arguments)])
+        case .missing: return missing(listed(arguments))
         default: break
         }
         let constant = symbol.isPure && arguments.allSatisfy(\.isLiteral)
         let draft = arranged(symbol, arguments)
         return constant ? folded(draft) : draft
+    }
+
+    /// `in_list` and `lookup`; nil for other names and for what ``JSONLogic/check(_:lists:)`` refuses.
+    private func overList(
+        _ name: Text, _ arguments: [Draft], _ lists: ListLibrary
+    ) -> Draft? {
+        guard let symbol = JSONLogicOperator.overLists(name), arguments.count >= 2,
+            arguments[0].isLiteral, let listName = arguments[0].literal.text,
+            let list = lists[listName]
+        else { return nil }
+        var draft = Draft(operation: symbol.operation, arguments: [arguments[1]])
+        draft.literal = list.operand
+        if symbol.operation == .lookedUp, arguments.count > 2 {
+            guard arguments[2].isLiteral, let column = arguments[2].literal.text else { return nil }
+            draft.path = [PathStep(column)]
+        }
+        return draft
     }
 
     /// The arguments that the operator looks at, absent ones filled in.
@@ -143,6 +162,19 @@ struct JSONLogicCompiler {
             }
         }
         return sequence(draft, extra)
+    }
+
+    /// `missing`, with the paths of its names where they are known and plain.
+    private func missing(_ list: Draft) -> Draft {
+        let other = Draft(operation: .missing, arguments: [list])
+        guard list.isLiteral, var names = list.literal.array else { return other }
+        if let first = names.first?.array { names = first }
+        guard names.allSatisfy({ $0.kind == .string && $0.count > 0 }) else { return other }
+        return Draft(
+            operation: .missingPaths,
+            arguments: names.map {
+                Draft(operation: .path, path: steps($0.text.unsafelyUnwrapped))
+            }, literal: arena.array(names))
     }
 
     private func steps(_ path: Text) -> [PathStep] {

@@ -27,6 +27,12 @@ struct JSONLogicOperator {
         return nil
     }
 
+    /// Docket's own operators over lists: `in_list` and `lookup`.
+    static func overLists(_ name: Text) -> JSONLogicOperator? {
+        if name == "in_list" { return .init(.listed, .eager(2)) }
+        return name == "lookup" ? .init(.lookedUp, .eager(3)) : nil
+    }
+
     private init(_ operation: Operation, _ arity: Arity) {
         self.operation = operation
         self.arity = arity

@@ -19,7 +19,9 @@ extension Machine {
         case .filter: return try filter(at, frame)
         case .reduce: return try reduce(at, frame)
         case .missing: return try missing(at, frame)
+        case .missingPaths: return try missingPaths(at, frame)
         case .missingSome: return try missingSome(at, frame)
+        case .lookedUp: return try lookUp(at, frame)
         case .sequence:
             let result = try value(arguments, frame)
             for index in 1..<Int(at.pointee.count) { _ = try value(arguments + index, frame) }
@@ -29,6 +31,16 @@ extension Machine {
             throw Fault(reason: .unknownOperator, place: at)
         default: return try value(arguments, frame)
         }
+    }
+
+    /// The row of a key in a list, or one cell of it; null when it is not there.
+    private mutating func lookUp(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let key = try argument(at.pointee.arguments, frame)
+        let list = NamedList(operand: at.pointee.literal)
+        guard let column = at.pointee.path else { return list.row(key) ?? .null }
+        return list.value(key, column: column.pointee.key) ?? .null
     }
 
     /// Takes bytes from the budget.
@@ -107,6 +119,28 @@ extension Machine {
                 absent.map { ($0 + count).initialize(to: key) }
                 count += 1
             }
+        }
+        return absent.map { arena.adopt($0, count: count) } ?? .emptyArray
+    }
+
+    /// `missing` of names whose paths are compiled.
+    private mutating func missingPaths(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Value {
+        let names = at.pointee.literal.array.unsafelyUnwrapped
+        var absent: UnsafeMutablePointer<Value>?
+        var count = 0
+        var index = 0
+        while index < names.count {
+            let argument = at.pointee.arguments + index
+            let found = frame.find(
+                argument.pointee.path.unsafelyUnwrapped, Int(argument.pointee.pathCount))
+            if found.map({ $0.isNull || ($0.kind == .string && $0.count == 0) }) ?? true {
+                if absent == nil { absent = try space(names.count, at) }
+                absent.map { ($0 + count).initialize(to: names[index]) }
+                count &+= 1
+            }
+            index &+= 1
         }
         return absent.map { arena.adopt($0, count: count) } ?? .emptyArray
     }

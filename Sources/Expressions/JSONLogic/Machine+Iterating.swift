@@ -17,7 +17,13 @@ extension Machine {
         let results = try space(items.count, at)
         for index in 0..<items.count {
             try step(at)
-            let result = try value(at.pointee.arguments + 1, Frame(element: items[index]))
+            let frame = Frame(element: items[index])
+            let result =
+                if let found = atHand(at.pointee.arguments + 1, frame) {
+                    found
+                } else {
+                    try value(at.pointee.arguments + 1, frame)
+                }
             (results + index).initialize(to: ECMAScript.defined(result))
         }
         return arena.adopt(results, count: items.count)
@@ -46,6 +52,9 @@ extension Machine {
         var accumulator =
             at.pointee.count > 2 ? try value(at.pointee.arguments + 2, frame) : .null
         guard let items = items.array else { return accumulator }
+        if let term = summed(at.pointee.arguments + 1), accumulator.isNumber {
+            return .number(try total(items, accumulator, term, at))
+        }
         for item in items {
             try step(at)
             accumulator = try value(
@@ -53,6 +62,51 @@ extension Machine {
             if accumulator.kind == .array { try checkNesting(accumulator, 0, at) }
         }
         return accumulator
+    }
+
+    /// The path that a `reduce` adds up: of `{"+": [accumulator, current.path]}`, in either order.
+    private func summed(_ body: UnsafePointer<Instruction>) -> UnsafePointer<Instruction>? {
+        guard body.pointee.operation == .add, body.pointee.count == 2 else { return nil }
+        let first = body.pointee.arguments
+        let isFirst = Machine.reads(first, .accumulator)
+        let (sum, term) = isFirst ? (first, first + 1) : (first + 1, first)
+        let isSum =
+            Machine.reads(sum, .accumulator) && sum.pointee.pathCount == 1
+            && Machine.reads(term, .current)
+        return isSum ? term : nil
+    }
+
+    private static func reads(_ at: UnsafePointer<Instruction>, _ role: PathStep.Role) -> Bool {
+        at.pointee.operation == .path && at.pointee.count == 0
+            && at.pointee.path.unsafelyUnwrapped.pointee.role == role
+    }
+
+    /// The sum of what a path of `current` finds in all items, as repeated `+` gives it.
+    private mutating func total(
+        _ items: UnsafeBufferPointer<Value>, _ start: Value, _ term: UnsafePointer<Instruction>,
+        _ at: UnsafePointer<Instruction>
+    ) throws(Fault) -> Double {
+        let path = term.pointee.path.unsafelyUnwrapped
+        let count = Int(term.pointee.pathCount)
+        var sum = ECMAScript.parsedFloat(start, in: reference)
+        var place = 0
+        for item in items {
+            try step(at)
+            var found: Value? = item
+            if count > 1 {
+                found =
+                    item.kind == .object
+                    ? item.member(path[1].key, near: &place) : Frame.member(item, path[1])
+                var index = 2
+                while index < count, let value = found {
+                    found = Frame.member(value, path[index])
+                    index &+= 1
+                }
+            }
+            sum =
+                0 + sum + ECMAScript.parsedFloat(found ?? term.pointee.literal, in: reference)
+        }
+        return sum
     }
 
     private mutating func checkNesting(

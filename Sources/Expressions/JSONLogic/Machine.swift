@@ -32,11 +32,12 @@ struct Machine {
                 ?? ECMAScript.defined(absent)
         case .equal, .notEqual, .same, .notSame, .less, .lessOrEqual, .greater, .greaterOrEqual,
             .between, .betweenOrEqual, .not, .truth, .contained, .containedInStrings, .all, .none,
-            .some:
+            .some, .listed:
             return .bool(try holds(at, frame))
         case .and, .or: return try decide(at, frame)
         case .choice: return try choose(at, frame)
-        case .add, .multiply, .subtract, .divide, .remainder, .minimum, .maximum:
+        case .add: return .number(try sum(at, frame))
+        case .multiply, .subtract, .divide, .remainder, .minimum, .maximum:
             return try calculate(at, frame)
         default: return try build(at, frame)
         }
@@ -90,6 +91,9 @@ struct Machine {
         case .containedInStrings:
             return Machine.isAmong(at.pointee.literal, try argument(arguments, frame))
         case .all, .none, .some: return try quantify(at, frame)
+        case .listed:
+            let key = try argument(arguments, frame)
+            return NamedList(operand: at.pointee.literal).contains(key)
         default: return ECMAScript.isTrue(try argument(at, frame))
         }
     }
@@ -141,7 +145,8 @@ struct Machine {
         var last = ECMAScript.undefined
         var index = 0
         while index < Int(at.pointee.count) {
-            last = try argument(at.pointee.arguments + index, frame)
+            let next = at.pointee.arguments + index
+            last = if let found = atHand(next, frame) { found } else { try value(next, frame) }
             if ECMAScript.isTrue(last) == decisive { return last }
             index &+= 1
         }
@@ -166,7 +171,7 @@ struct Machine {
         _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
     ) throws(Fault) -> Value {
         switch at.pointee.operation {
-        case .add, .minimum, .maximum: return .number(try fold(at, frame))
+        case .minimum, .maximum: return .number(try extreme(at, frame))
         case .multiply: return try multiply(at, frame)
         default: break
         }
@@ -183,24 +188,34 @@ struct Machine {
         }
     }
 
-    private mutating func fold(
+    @inline(__always)
+    private mutating func sum(
         _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
     ) throws(Fault) -> Double {
-        let operation = at.pointee.operation
-        var result: Double =
-            operation == .add ? 0 : operation == .minimum ? .infinity : -.infinity
+        var result = 0.0
+        var index = 0
+        while index < Int(at.pointee.count) {
+            let next = at.pointee.arguments + index
+            let term = if let term = atHand(next, frame) { term } else { try value(next, frame) }
+            result += ECMAScript.parsedFloat(term, in: reference)
+            index &+= 1
+        }
+        return result
+    }
+
+    private mutating func extreme(
+        _ at: UnsafePointer<Instruction>, _ frame: borrowing Frame
+    ) throws(Fault) -> Double {
+        let isMinimum = at.pointee.operation == .minimum
+        var result: Double = isMinimum ? .infinity : -.infinity
         var index = 0
         while index < Int(at.pointee.count) {
             let argument = try argument(at.pointee.arguments + index, frame)
-            if operation == .add {
-                result += ECMAScript.parsedFloat(argument, in: reference)
-            } else {
-                let number = ECMAScript.number(argument, in: reference)
-                if number.isNaN || result.isNaN {
-                    result = .nan
-                } else if operation == .minimum ? number < result : number > result {
-                    result = number
-                }
+            let number = ECMAScript.number(argument, in: reference)
+            if number.isNaN || result.isNaN {
+                result = .nan
+            } else if isMinimum ? number < result : number > result {
+                result = number
             }
             index &+= 1
         }

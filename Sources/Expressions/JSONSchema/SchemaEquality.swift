@@ -7,7 +7,7 @@ extension SchemaMachine {
         if a.isNumber { return b.isNumber && ExactNumbers.compare(a, b) == 0 }
         guard a.kind == b.kind else { return false }
         switch a.kind {
-        case .string: return a.text.unsafelyUnwrapped == b.text.unsafelyUnwrapped
+        case .string: return a.text.unsafelyUnwrapped.isSame(as: b.text.unsafelyUnwrapped)
         case .bool: return a.bool == b.bool
         case .array, .object:
             guard a.count == b.count else { return false }

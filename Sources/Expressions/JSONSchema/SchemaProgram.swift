@@ -140,7 +140,9 @@ struct MemberPlan: BitwiseCopyable {
         while true {
             let slot = slots + Int(index)
             if slot.pointee.isEmpty { return nil }
-            if slot.pointee.hash == member.keyHash, slot.pointee.key == member.key { return slot }
+            if slot.pointee.hash == member.keyHash, slot.pointee.key.isSame(as: member.key) {
+                return slot
+            }
             index = (index &+ 1) & mask
         }
     }

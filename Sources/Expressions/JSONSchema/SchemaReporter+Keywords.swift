@@ -31,14 +31,14 @@ extension SchemaReporter {
     private mutating func applyNumber(
         _ instruction: UnsafePointer<SchemaInstruction>, _ value: Value, _ evaluation: Int
     ) -> Bool {
+        let holds = machine.satisfies(instruction, value)
+        if holds { return true }
         let limit = instruction.pointee.list(NumberLimit.self).pointee
         let spelled =
             limit.value.integer.map { String($0) } ?? Numbers.spell(limit.nearest)
         if instruction.pointee.code == .multipleOf {
-            let holds = machine.satisfies(instruction, value)
             return expect(holds, "multipleOf", "must be multiple of \(spelled)", evaluation)
         }
-        let holds = machine.satisfies(instruction, value)
         switch instruction.pointee.code {
         case .maximum: return expect(holds, "maximum", "must be <= \(spelled)", evaluation)
         case .minimum: return expect(holds, "minimum", "must be >= \(spelled)", evaluation)
@@ -52,6 +52,7 @@ extension SchemaReporter {
         _ instruction: UnsafePointer<SchemaInstruction>, _ value: Value, _ evaluation: Int
     ) -> Bool {
         let holds = machine.satisfies(instruction, value)
+        if holds { return true }
         let operand = instruction.pointee.operand
         switch instruction.pointee.code {
         case .maxLength:

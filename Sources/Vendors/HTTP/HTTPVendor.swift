@@ -151,6 +151,9 @@ final class HTTPVendor: Vendor {
             guard let outgoing = request.outgoing else {
                 return .done(.notSent("its URL could not be read"))
             }
+            guard await request.leaving() else {
+                return .refused("that it is asked could not be noted")
+            }
             last = await HTTPExchange.perform(
                 outgoing, over: client, timeout: .seconds(settings.timeoutSeconds),
                 limit: settings.maxResponseBytes)

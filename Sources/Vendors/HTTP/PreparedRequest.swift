@@ -17,6 +17,8 @@ struct PreparedRequest: Sendable {
     let body: [UInt8]?
     /// Whether it may be sent a second time when the fate of the first is not known.
     let isRepeatable: Bool
+    /// Called before each time it leaves.
+    let leaving: VendorRequest.Leaving
 
     private static let methods: Set<String> = [
         "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH",
@@ -53,6 +55,7 @@ struct PreparedRequest: Sendable {
         }
         self.url = url
         method = request.method
+        leaving = request.leaving
         body = request.body
         isRepeatable = Self.isRepeatable(request.method, settings)
         headers = try Self.headers(request, settings)

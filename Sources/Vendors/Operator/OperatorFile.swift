@@ -9,6 +9,9 @@ public struct OperatorFile: Sendable {
     public var environment: String?
     /// Where the secrets stand, from the root, if it says.
     public var secretsFile: String?
+    /// PEM files of the certificates trusted for vendors over HTTP, from the root, in order; what
+    /// `docket.yaml` says of these vendors does not count.
+    public var trustRoots: [(vendor: String, path: String)] = []
     /// The programs that vendors of `kind: external` may name, in order.
     public var externals: [ExternalProgram] = []
 
@@ -71,7 +74,7 @@ struct OperatorReader {
             return add(root, "OP003", "the operator's file holds settings by name")
         }
         warn(
-            of: root, among: ["docket", "environment", "secretsFile", "externals"],
+            of: root, among: ["docket", "environment", "secretsFile", "trustRoots", "externals"],
             in: "the operator's file")
         if root["docket"]?.value.integer != 1 {
             add(root["docket"] ?? root, "OP003", "write 'docket: 1', the version of the format")
@@ -84,6 +87,7 @@ struct OperatorReader {
                 file.secretsFile = path
             }
         }
+        readTrustRoots(root["trustRoots"])
         guard let externals = root["externals"], !externals.value.isNull else { return }
         guard externals.value.kind == .object else {
             return add(externals, "OP005", "externals are programs by name")
@@ -97,6 +101,21 @@ struct OperatorReader {
                 continue
             }
             readProgram(String(key), node)
+        }
+    }
+
+    private mutating func readTrustRoots(_ node: Node?) {
+        guard let node, !node.value.isNull else { return }
+        guard node.value.kind == .object else {
+            return add(node, "OP005", "trustRoots are paths by the vendors' names")
+        }
+        for (vendor, _, entry) in node.members {
+            guard let path = text(entry, "the path of trusted certificates") else { continue }
+            if let problem = place.problem(ofPath: path) {
+                add(entry, "OP006", "the file of trusted certificates \(problem)")
+            } else {
+                file.trustRoots.append((String(vendor), path))
+            }
         }
     }
 

@@ -1,19 +1,17 @@
-import Documents
-
 /// The name that was probably meant, for findings about names that are unknown.
-enum NearestName {
+public enum NearestName {
     /// `; did you mean 'NAME'?`, or nothing when no name is near.
-    static func hint(_ name: Text, among known: [StaticString]) -> String {
+    public static func hint(_ name: Text, among known: [StaticString]) -> String {
         hint(name, among: known.map { Text($0) })
     }
 
     /// `; did you mean 'NAME'?`, or nothing when no name is near.
-    static func hint(_ name: Text, among known: [Text]) -> String {
+    public static func hint(_ name: Text, among known: [Text]) -> String {
         nearest(name, among: known).map { "; did you mean '\($0)'?" } ?? ""
     }
 
     /// The nearest of some names: at most a third of the letters, and three, are wrong.
-    static func nearest(_ name: Text, among known: [Text]) -> Text? {
+    public static func nearest(_ name: Text, among known: [Text]) -> Text? {
         guard name.count <= 64 else { return nil }
         let bound = min(3, max(1, name.count / 3))
         var best: (name: Text, distance: Int)?

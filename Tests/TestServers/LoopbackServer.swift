@@ -1,21 +1,23 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
+package import NIOSSL
 import Synchronization
 
 /// A server on this machine that does what a test says, also what no sound server does.
-final class LoopbackServer: Sendable {
-    struct Request: Sendable {
-        var method: String
-        var target: String
-        var headers: [(String, String)]
-        var body: [UInt8]
+package final class LoopbackServer: Sendable {
+    package struct Request: Sendable {
+        package var method: String
+        package var target: String
+        package var headers: [(String, String)]
+        package var body: [UInt8]
 
-        func header(_ name: String) -> String? { headers.first { $0.0.lowercased() == name }?.1 }
+        package func header(_ name: String) -> String? {
+            headers.first { $0.0.lowercased() == name }?.1
+        }
     }
 
-    indirect enum Reply: Sendable {
+    package indirect enum Reply: Sendable {
         /// These bytes, and the connection stays.
         case raw(String)
         /// These bytes, and the connection is reset.
@@ -28,7 +30,7 @@ final class LoopbackServer: Sendable {
         case endless
         case late(milliseconds: Int, Reply)
 
-        static func json(
+        package static func json(
             _ body: String, status: String = "200 OK", headers: String = ""
         ) -> Reply {
             .raw(
@@ -36,7 +38,7 @@ final class LoopbackServer: Sendable {
                     + "\(body.utf8.count)\r\n\r\n\(body)")
         }
 
-        static func status(_ line: String, headers: String = "") -> Reply {
+        package static func status(_ line: String, headers: String = "") -> Reply {
             .raw("HTTP/1.1 \(line)\r\n\(headers)content-length: 0\r\n\r\n")
         }
     }
@@ -51,16 +53,16 @@ final class LoopbackServer: Sendable {
 
     private let seen = Mutex(Seen())
     private let listener: any Channel
-    var port: Int { listener.localAddress?.port ?? 0 }
-    var requests: [Request] { seen.withLock { $0.requests } }
-    var count: Int { seen.withLock { $0.count } }
-    var mostOpen: Int { seen.withLock { $0.mostOpen } }
-    var bytesWritten: Int { seen.withLock { $0.bytesWritten } }
+    package var port: Int { listener.localAddress?.port ?? 0 }
+    package var requests: [Request] { seen.withLock { $0.requests } }
+    package var count: Int { seen.withLock { $0.count } }
+    package var mostOpen: Int { seen.withLock { $0.mostOpen } }
+    package var bytesWritten: Int { seen.withLock { $0.bytesWritten } }
 
-    typealias Answering = @Sendable (_ request: Request, _ number: Int) -> Reply
+    package typealias Answering = @Sendable (_ request: Request, _ number: Int) -> Reply
 
     /// - Parameter answer: the reply to a request, by its number from 1.
-    static func start(
+    package static func start(
         tls: NIOSSLContext? = nil, keeping: Bool = true, answer: @escaping Answering
     ) async throws -> LoopbackServer {
         let owner = Owner()
@@ -84,7 +86,7 @@ final class LoopbackServer: Sendable {
 
     private init(_ listener: any Channel) { self.listener = listener }
 
-    func stop() async { try? await listener.close() }
+    package func stop() async { try? await listener.close() }
 
     fileprivate func began(_ request: Request, keeping: Bool) -> Int {
         seen.withLock {
