@@ -41,6 +41,7 @@ extension Explanation {
         reader.readDecisions(try ledger.decisions(id).compactMap { parse($0.bytes, arena) })
         reader.readScore()
         reader.readStanding()
+        reader.readMonitors()
         for child in record["children"]?.array ?? .init(start: nil, count: 0) {
             guard let name = child.string, let childID = CaseID(name) else { continue }
             let found = try ledger.record(childID).flatMap { parse($0.bytes, arena) }
@@ -86,6 +87,10 @@ struct ExplanationReader {
                 event: entry["event"]?.string ?? "", from: entry["from"]?.string ?? "",
                 to: entry["to"]?.string ?? "", result: entry["result"]?.string ?? "transition",
                 because: entry["because"]?.string, conditionPlace: entry["guard"]?.string)
+            step.child = entry["child"]?.string
+            if let name = entry["monitor"]?.string {
+                step.monitor = (name, entry["trigger"]?.string ?? "")
+            }
             step.values =
                 (reads[index + 1]?.members).map { members in
                     members.map { (String($0.key), $0.value) }
@@ -129,7 +134,7 @@ struct ExplanationReader {
 
     mutating func readWork(_ evidence: [(path: String, value: Value)]) {
         let workflow = current?.workflow
-        let episode = explanation.record["episode"]?.integer ?? 1
+        // A plugin's visits are numbered on from episode to episode.
         for run in list(explanation.record["plugins"]) {
             let name = run["plugin"]?.string ?? ""
             let visit = run["visit"]?.integer ?? 1
@@ -142,7 +147,6 @@ struct ExplanationReader {
                 for (path, file) in evidence
                 where file["plugin"]?.string?.utf8.elementsEqual(name.utf8) == true
                     && file["visit"]?.integer == visit
-                    && file["episode"]?.integer ?? 1 == episode
                 {
                     work.answers.append((path, Self.said(file["answer"])))
                 }
@@ -233,12 +237,14 @@ struct ExplanationReader {
 
     mutating func readStanding() {
         let record = explanation.record
+        let isWithdrawn = record["status"]?.string == "withdrawn"
         let state = explanation.steps.last?.to
         explanation.since =
             explanation.steps.last {
                 ["transition", "migrated", "reopened"].contains($0.result)
                     && !$0.from.utf8.elementsEqual($0.to.utf8)
             }?.at ?? record["created"]?.string
+        if isWithdrawn { return readChoices(state) }
         if let reason = record["waitingFor"]?.string {
             let plugins = explanation.steps.flatMap(\.work).filter { $0.result == "waiting" }
             let name = plugins.last.map { " (plugin \($0.plugin), since \($0.at))" } ?? ""
@@ -256,6 +262,39 @@ struct ExplanationReader {
             )
         }
         readChoices(state)
+    }
+
+    /// The monitors of its workflow, and of those that have looked what they found.
+    mutating func readMonitors() {
+        let record = explanation.record
+        if record["status"]?.string == "withdrawn" { return }
+        var names = current?.workflow.monitors.map { String($0.name) } ?? []
+        for member in record["monitors"]?.members ?? .init(start: nil, count: 0) {
+            let name = String(member.key)
+            if !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { names.append(name) }
+        }
+        for name in names {
+            let standing = record["monitors"]?.members?.first {
+                $0.key.bytes.elementsEqual(name.utf8)
+            }?.value
+            let monitor = current?.workflow.monitors.first {
+                $0.name.bytes.elementsEqual(name.utf8)
+            }
+            explanation.monitors.append(
+                .init(
+                    name: name, triggers: monitor.map { Self.triggers($0) },
+                    result: standing?["result"]?.string, since: standing?["at"]?.string,
+                    due: standing?["due"]?.string, pending: standing?["pending"]?.string))
+        }
+    }
+
+    private static func triggers(_ monitor: Monitor) -> String {
+        var parts: [String] = []
+        if monitor.entity != nil { parts.append("its input is edited") }
+        if monitor.lists != nil { parts.append("a list changes") }
+        if !monitor.rules.isEmpty { parts.append("its rules change") }
+        if monitor.periodMilliseconds != nil { parts.append("its period is over") }
+        return "when " + parts.joined(separator: ", ")
     }
 
     private mutating func readChoices(_ state: String?) {

@@ -50,7 +50,7 @@ public struct Explanation {
         public var from: String
         /// The state after.
         public var to: String
-        /// `transition`, `refused`, `guarded`, `held`, `expired`, `outdated` or `noted`.
+        /// `transition`, or what else came of the event, as records name it.
         public var result: String
         /// `file:line` of the transition.
         public var because: String?
@@ -60,6 +60,10 @@ public struct Explanation {
         public var conditionPlace: String?
         /// Guards of the same state and event that stand before it and did not hold.
         public var failed: [String] = []
+        /// The child that it was told by.
+        public var child: String?
+        /// The monitor that led to it, and why it looked.
+        public var monitor: (name: String, trigger: String)?
         /// What guards read.
         public var values: [(path: String, value: Value)] = []
         /// What ran then.
@@ -80,6 +84,22 @@ public struct Explanation {
         public var rule: String
         /// The members that its conditions found.
         public var evidence: [String]
+    }
+
+    /// What the case knows of a monitor of its workflow.
+    public struct MonitorStanding {
+        /// Its name.
+        public var name: String
+        /// What makes it look, in words.
+        public var triggers: String?
+        /// Digest of what it found last; nil when it has not found anything that counts yet.
+        public var result: String?
+        /// Since when that is the result.
+        public var since: String?
+        /// When its period is over.
+        public var due: String?
+        /// Why it has to look again: `entity`, `list`, `rule` or `period`.
+        public var pending: String?
     }
 
     /// An event that the case accepts now.
@@ -108,6 +128,8 @@ public struct Explanation {
     public var waits: [String] = []
     /// Since when it is in its state.
     public var since: String?
+    /// What looks at it while it rests.
+    public var monitors: [MonitorStanding] = []
     /// Child cases with their outcomes.
     public var children: [(id: String, outcome: String)] = []
     /// Events it accepts now.

@@ -17,6 +17,7 @@ extension Explanation {
                 children.map {
                     arena.object(["case": arena.string($0.id), "outcome": arena.string($0.outcome)])
                 }),
+            "monitors": monitors.isEmpty ? nil : arena.array(monitors.map { json($0) }),
             "next": arena.array(choices.map { json($0) }),
             "closed": closed.map { arena.string($0) }, "gaps": strings(gaps),
         ])
@@ -37,9 +38,22 @@ extension Explanation {
             "failedGuards": step.failed.isEmpty ? nil : strings(step.failed),
             "read": step.values.isEmpty
                 ? nil : arena.object(step.values.map { Member(arena.key($0.path), $0.value) }),
+            "child": step.child.map { arena.string($0) },
+            "monitor": step.monitor.map { arena.string($0.name) },
+            "trigger": step.monitor.map { arena.string($0.trigger) },
             "plugins": step.work.isEmpty ? nil : arena.array(step.work.map { json($0) }),
             "decisions": step.determinations.isEmpty
                 ? nil : arena.array(step.determinations.map { json($0) }),
+        ])
+    }
+
+    private func json(_ monitor: MonitorStanding) -> Value {
+        arena.object([
+            "name": arena.string(monitor.name),
+            "result": monitor.result.map { arena.string($0) },
+            "since": monitor.since.map { arena.string($0) },
+            "due": monitor.due.map { arena.string($0) },
+            "pending": monitor.pending.map { arena.string($0) },
         ])
     }
 

@@ -15,6 +15,7 @@ extension Explanation {
             lines += ["", "Child cases"]
             lines += children.map { "  \($0.id): \($0.outcome)" }
         }
+        lines += monitorLines
         lines += standingLines
         for gap in gaps { lines += ["", "Note: \(gap)."] }
         return lines.map { Self.printable($0) }.joined(separator: "\n") + "\n"
@@ -64,6 +65,10 @@ extension Explanation {
             let gap = String(repeating: " ", count: max(1, 9 - label.count))
             lines.append("        \(label)\(gap)\(text)")
         }
+        if let child = step.child, step.event != "CHILD_REPORTED", step.event != "CHILD_WITHDRAWN" {
+            add("told by", child)
+        }
+        if step.monitor != nil, step.result != "reopened" { add("sent by", monitor(of: step)) }
         if let because = step.because {
             if let condition = step.condition {
                 add("because", "\(condition)  [\(step.conditionPlace ?? because)]")
@@ -89,6 +94,7 @@ extension Explanation {
         } else {
             event = step.event
         }
+        if step.result == "noted", let note = note(step) { return note }
         switch step.result {
         case "transition":
             let move =
@@ -101,7 +107,7 @@ extension Explanation {
                 ? "stays in \(step.to)" : "from \(step.from) to \(step.to)"
             return "moved to another version of the workflow: \(move)"
         case "reopened":
-            return "opened again by a monitor: from \(step.from) to \(step.to)"
+            return "opened again by \(monitor(of: step)): from \(step.from) to \(step.to)"
         case "refused": return "\(event) refused: \(step.to) does not accept it"
         case "guarded": return "\(event) changed nothing: no guard of \(step.to) held"
         case "held": return "\(event) held until a state accepts it"
@@ -109,6 +115,33 @@ extension Explanation {
         case "invalid": return "\(event) refused: the context would not satisfy its schema"
         case "outdated": return "\(event) refused: it was made on another episode or state"
         default: return "\(event) noted"
+        }
+    }
+
+    /// What Docket itself noted, in words.
+    private static func note(_ step: Step) -> String? {
+        switch step.event {
+        case "INPUT_CHANGED": "its input was edited; no transition waits for that"
+        case "WITHDRAWN": "withdrawn: its input, or its place in its parent's list, is gone"
+        case "RETURNED": "back with its parent"
+        case "CHILD_REPORTED": "told by the child \(step.child ?? "")"
+        case "CHILD_WITHDRAWN": "told that the child \(step.child ?? "") is withdrawn"
+        default: nil
+        }
+    }
+
+    private static func monitor(of step: Step) -> String {
+        guard let monitor = step.monitor else { return "a monitor" }
+        return "the monitor \(monitor.name), because \(came(monitor.trigger))"
+    }
+
+    private static func came(_ trigger: String) -> String {
+        switch trigger {
+        case "entity": "its input was edited"
+        case "list": "a list changed"
+        case "rule": "its rules changed"
+        case "period": "its period was over"
+        default: trigger
         }
     }
 
@@ -201,6 +234,30 @@ extension Explanation {
             }
             return "   \(pad)\(points)  \(why)\(rule)"
         }
+    }
+
+    // MARK: Monitors
+
+    private var monitorLines: [String] {
+        if monitors.isEmpty { return [] }
+        return ["", "Monitors"]
+            + monitors.map { monitor in
+                var parts = [monitor.name + (monitor.triggers.map { " looks \($0)" } ?? "")]
+                if let pending = monitor.pending {
+                    parts.append(
+                        "it could not be made out and looks again: \(Self.came(pending))")
+                }
+                if let result = monitor.result {
+                    let since = monitor.since.map { " since \($0)" } ?? ""
+                    parts.append("result \(result.prefix(12))\(since)")
+                } else if let since = monitor.since {
+                    parts.append("came last at \(since)")
+                } else if monitor.pending == nil {
+                    parts.append("nothing new so far")
+                }
+                if let due = monitor.due { parts.append("due \(due)") }
+                return "  " + parts.joined(separator: "; ")
+            }
     }
 
     // MARK: Standing

@@ -40,6 +40,14 @@ extension CaseFamily {
         _ parent: Member
     ) throws(GitError) {
         var subject = try subject(id, of: parent)
+        if try isCaseOfItsOwn(id) || subject.stored != nil {
+            parent.refusal = CaseRecord.Fault(
+                code: "CS033",
+                message: "the plugin '\(set.plugin)' starts the child '\(id)', and there is a case "
+                    + "with this id already; rename that case's file",
+                place: parent.workflow.file)
+            return
+        }
         let plugin = String(set.plugin)
         subject.parent = ParentLink(id: parent.id, plugin: plugin, position: position)
         let child = Child(
@@ -50,6 +58,23 @@ extension CaseFamily {
         parent.finished.record.children.append(id)
         parent.children?.append(child)
         try begin(child, request, input, parent)
+    }
+
+    /// Whether the source has a case file of this id.
+    private func isCaseOfItsOwn(_ id: CaseID) throws(GitError) -> Bool {
+        if root.place.file != nil { return false }
+        if hasCasesBelow == nil {
+            let entry = try worker.repository.entry(
+                at: Array("cases/\(root.place.id)".utf8), in: worker.run.sourceTree)
+            hasCasesBelow = entry?.kind == .tree
+        }
+        guard hasCasesBelow == true else { return false }
+        for ending in ["yaml", "yml", "json"] {
+            let entry = try worker.repository.entry(
+                at: Array("cases/\(id).\(ending)".utf8), in: worker.run.sourceTree)
+            if entry != nil { return true }
+        }
+        return false
     }
 
     /// A child in its workflow's initial state, with its first event.
@@ -179,7 +204,7 @@ extension CaseFamily {
         var finished = member.finished
         finished.record.beginEpisode(
             on: input.hexadecimal, context: context(request, workflow), config: config(parent),
-            workflow: workflow)
+            workflow: workflow, after: member.workflow)
         let next = Member(member.subject, footing, member.depth, finished)
         next.children = member.children
         child.member = next
@@ -216,6 +241,21 @@ extension CaseFamily {
         if parent.canGoOn {
             let workflow = member.workflow
             try tell(parent, of: member) { $0.add(goneChild: member.id, of: workflow.id, workflow) }
+        }
+    }
+
+    /// Brings back the children that were withdrawn with their parent, each where it stood: not those
+    /// whose element was gone before.
+    func bringBack(_ parent: Member, since time: String) throws(GitError) {
+        for child in try children(of: parent) {
+            guard let there = child.subject.stored?.withdrawnAt,
+                there.utf8.elementsEqual(time.utf8),
+                let member = try self.member(child, of: parent)
+            else { continue }
+            child.known.isWithdrawn = false
+            try run(member) { $0.comeBack() }
+            try bringBack(member, since: time)
+            try conclude(member, of: parent)
         }
     }
 

@@ -32,7 +32,15 @@ extension CaseFamily {
         }
         for wake in wakes {
             if try self.wake(wake, from: member, upTo: nil) { continue }
-            member.result.findings.append(CaseDirectory.orphan(wake.eventsPath))
+            if wake.events != nil {
+                member.result.findings.append(CaseDirectory.orphan(wake.eventsPath))
+            }
+            if wake.isRetried {
+                // It waits no longer.
+                var gone = CaseResult(root.place.child(wake.id))
+                gone.isDue = true
+                member.result.children.append(gone)
+            }
         }
     }
 

@@ -56,10 +56,15 @@ final class CaseFamily {
     let worker: CaseWorker
     let root: Subject
     var started = 0
+    /// What came for those below the root.
+    private let wakes: [ChildWake]
+    /// Whether there is a directory of the root's name, which may hold cases; nil: not looked at yet.
+    var hasCasesBelow: Bool?
 
-    init(_ worker: CaseWorker, _ root: Subject) {
+    init(_ worker: CaseWorker, _ root: Subject, _ wakes: [ChildWake]) {
         self.worker = worker
         self.root = root
+        self.wakes = wakes
     }
 
     // MARK: Ways in
@@ -72,7 +77,7 @@ final class CaseFamily {
     ///   - isTold: whether the case knows all that its children reported so far; false after a fault
     ///     of it.
     func goOn(
-        with finished: Finished, _ footing: Footing, _ events: [CaseEvent], _ wakes: [ChildWake],
+        with finished: Finished, _ footing: Footing, _ events: [CaseEvent],
         _ result: CaseResult, monitors: MonitorOccasion?, isTold: Bool
     ) throws(GitError) -> CaseResult {
         let member = Member(root, footing, 0, finished)
@@ -81,6 +86,7 @@ final class CaseFamily {
         if finished.record.status == .withdrawn {
             try withdrawChildren(of: member)
         } else {
+            if let time = root.stored?.withdrawnAt { try bringBack(member, since: time) }
             if !isTold { try tellAgain(member) }
             try settle(member)
             try apply(events, wakes, member)
@@ -90,8 +96,12 @@ final class CaseFamily {
     }
 
     /// Goes on with children that something came for, of a case that nothing came for.
-    func wake(_ wakes: [ChildWake], _ result: CaseResult) throws(GitError) -> CaseResult {
-        guard let stored = root.stored, stored.isStarted else { return result }
+    func wake(_ result: CaseResult) throws(GitError) -> CaseResult {
+        guard let stored = root.stored, stored.isStarted else {
+            var result = result
+            for wake in wakes { result.children.append(try worker.postpone(wake, root)) }
+            return result
+        }
         let member: Member
         switch try take(root, stored, depth: 0) {
         case .success(let taken): member = taken
@@ -166,6 +176,14 @@ final class CaseFamily {
             let set = member.finished.childSets.removeFirst()
             let children = try children(of: member)
             var matching = ChildMatching(set, of: member.id, known: children.map(\.known))
+            guard matching.hasRoom || set.requests.isEmpty else {
+                member.refusal = CaseRecord.Fault(
+                    code: "RUN013",
+                    message: "ids of children of '\(member.id)' would be longer than 1000 bytes",
+                    place: member.workflow.file)
+                member.finished.childSets.removeAll()
+                return
+            }
             let steps = matching.steps()
             let new = steps.count { if case .start = $0 { true } else { false } }
             let limit = worker.run.catalog.settings.limits.children
@@ -181,6 +199,7 @@ final class CaseFamily {
                 try forget(children[index], request, set, input, member)
             }
             for step in steps {
+                if member.refusal != nil { break }
                 switch step {
                 case .start(let request, let id, let position, let input):
                     started += 1
@@ -199,6 +218,9 @@ final class CaseFamily {
         try settle(child)
         let reports = child.finished.reports
         child.finished.reports.removeAll()
+        // Nothing of it will be on record.
+        let isStored = child.subject.stored?.isStarted ?? false
+        if child.refusal != nil || child.finished.record.fault != nil && !isStored { return }
         for report in reports where parent.canGoOn {
             try tell(parent, of: child) { $0.add(report) }
             if parent.canGoOn { child.finished.record.parent?.told = report.point }
@@ -226,9 +248,14 @@ final class CaseFamily {
         if let refusal = member.refusal {
             result = try worker.fail(
                 member.subject, refusal, member.finished.record.input, member.result)
+            try worker.writeEvidence(member.subject, member.finished, &result)
         } else {
             result = try worker.write(
                 member.subject, member.finished, member.footing, member.result)
+        }
+        if result.isUndone {
+            try undo(member, &result)
+            return result
         }
         for child in member.children ?? [] {
             var made = child.failure
@@ -238,6 +265,27 @@ final class CaseFamily {
             result.children[result.children.count - 1 - made.children.count].children = []
         }
         return result
+    }
+
+    /// Of a case that stands as it did before, those below it stand so too: else they would be cases
+    /// without a parent that knows them, or would have told it what it forgot. Their evidence is
+    /// kept; what came for them comes again with their parent.
+    private func undo(_ member: Member, _ result: inout CaseResult) throws(GitError) {
+        try keepEvidence(below: member, &result)
+        let below = member.id.path + "/"
+        for wake in wakes where wake.id.path.hasPrefix(below) {
+            result.children.append(try worker.postpone(wake, root))
+        }
+    }
+
+    private func keepEvidence(
+        below member: Member, _ result: inout CaseResult
+    ) throws(GitError) {
+        for child in member.children ?? [] {
+            guard let under = child.member else { continue }
+            try worker.writeEvidence(under.subject, under.finished, &result)
+            try keepEvidence(below: under, &result)
+        }
     }
 }
 

@@ -45,6 +45,9 @@ struct CaseResult: Sendable {
     var timers: [Timer]?
     var retry: LedgerState.Retry?
     var fault: CaseFault?
+    /// Whether the case stands as it did before the run, with a fault beside it: nothing that it did
+    /// is written but its evidence.
+    var isUndone = false
     var findings: [Finding] = []
     /// What alert rules over cases say of it.
     var alerts: [CaseAlert] = []

@@ -77,6 +77,7 @@ final class CaseWorker {
         inputs.reset()
         let subject = try self.subject(planned)
         var result = subject.result
+        if subject.stored?.record["parent"] != nil { return refuse(planned, subject) }
         let work: Work
         switch planned.input {
         case .faulty(let finding):
@@ -89,7 +90,7 @@ final class CaseWorker {
             case .success(let made):
                 guard let made else {
                     return planned.wakes.isEmpty
-                        ? result : try CaseFamily(self, subject).wake(planned.wakes, result)
+                        ? result : try CaseFamily(self, subject, planned.wakes).wake(result)
                 }
                 work = made
             case .failure(let problem):
@@ -101,6 +102,20 @@ final class CaseWorker {
         result.isDue = true
         result.findings += work.findings
         return try take(planned, subject, work, result)
+    }
+
+    /// A case file with the id of another case's child, whose record is left as it is.
+    private func refuse(_ planned: PlannedCase, _ subject: Subject) -> CaseResult {
+        var result = subject.result
+        result.isDue = true
+        guard let source = subject.source else { return result }
+        let fault = CaseRecord.Fault(
+            code: "CS033",
+            message: "a child of another case has this id already; rename the file", place: source)
+        result.fault = CaseFault(id: subject.place.id, fault: fault, isOld: false)
+        result.retry = .init(
+            file: subject.place.file, root: nil, why: "fault", code: fault.code)
+        return result
     }
 
     private func subject(_ planned: PlannedCase) throws(GitError) -> Subject {
@@ -311,10 +326,10 @@ final class CaseWorker {
         let isFamily =
             !record.children.isEmpty
             || footing.workflow.plugins.contains { $0.kind == .child }
-        feed(box, work, isStarted: isStarted, planned, footing.workflow)
+        let events = feed(box, work, isStarted: isStarted, planned, footing.workflow)
         let occasion = isStarted && !work.isGone ? run.occasion(of: planned, stored) : nil
         if !isFamily {
-            for event in work.events { box.machine.add(event) }
+            for event in events { box.machine.add(event) }
             if let occasion { box.machine.addMonitors(occasion) }
         }
         try answerCalls(box, subject)
@@ -323,8 +338,8 @@ final class CaseWorker {
         if !isFamily && planned.wakes.isEmpty {
             return try write(subject, finished, footing, result)
         }
-        return try CaseFamily(self, subject).goOn(
-            with: finished, footing, isFamily ? work.events : [], planned.wakes, result,
+        return try CaseFamily(self, subject, planned.wakes).goOn(
+            with: finished, footing, isFamily ? events : [], result,
             monitors: isFamily ? occasion : nil, isTold: stored?.fault == nil)
     }
 
@@ -359,22 +374,27 @@ final class CaseWorker {
         return made
     }
 
+    /// What comes before all events, and the events in order, those of its input first.
     private func feed(
         _ box: Box, _ work: Work, isStarted: Bool, _ planned: PlannedCase, _ workflow: Workflow
-    ) {
-        if work.isGone { return box.machine.withdraw() }
+    ) -> [CaseEvent] {
+        if work.isGone {
+            box.machine.withdraw()
+            return []
+        }
         if isStarted {
             if work.isInputChanged, let input = work.input { box.machine.add(changed: input) }
             box.machine.addDueTimers()
-        } else {
-            box.machine.create()
-            for event in firstEvents(box.machine.record.id, work) { box.machine.add(event) }
-            if work.input?.events == nil, defaultEvents(planned.place.id) == nil,
-                let event = workflow.initialEvent
-            {
-                box.machine.add(CaseEvent(type: event))
-            }
+            return work.events
         }
+        box.machine.create()
+        var events = firstEvents(box.machine.record.id, work)
+        if work.input?.events == nil, defaultEvents(planned.place.id) == nil,
+            let event = workflow.initialEvent
+        {
+            events.append(CaseEvent(type: event))
+        }
+        return events + work.events
     }
 
     private func firstEvents(_ id: CaseID, _ work: Work) -> [CaseEvent] {

@@ -85,13 +85,7 @@ extension CaseWorker {
         let workflow = footing.workflow
         var record = finished.record
         let stored = subject.stored
-        for evidence in finished.evidence where !evidence.isStored {
-            let content = try content(evidence)
-            let bytes = writer.evidence(
-                evidence, of: record.id, at: run.now, content: content, in: arena)
-            try add(LedgerPath.evidence(subject.path, evidence.call), bytes, &result)
-            result.evidence += 1
-        }
+        try writeEvidence(subject, finished, &result)
         if let fault = record.fault, !(stored?.isStarted ?? false) {
             return try fail(subject, fault, record.input, result)
         }
@@ -130,15 +124,21 @@ extension CaseWorker {
         result.after = CaseResult.Standing(
             workflow: record.workflow, outcome: record.outcome(in: workflow).rawValue,
             level: record.risk?.level.map { String($0) })
+        let isWithdrawn = record.status == .withdrawn
         result.timers =
-            record.timers.map { timer(subject, $0.event, $0.due) }
-            + record.held.map { timer(subject, $0.event.type, $0.expires, "callback") }
-            + record.monitors.compactMap { monitor in
-                monitor.due.map { timer(subject, monitor.name, $0, "monitor") }
-            }
+            isWithdrawn
+            ? []
+            : record.timers.map { timer(subject, $0.event, $0.due) }
+                + record.held.map { held in
+                    timer(
+                        subject, workflow.shownName(of: held.event.type), held.expires, "callback")
+                }
+                + record.monitors.compactMap { monitor in
+                    monitor.due.map { timer(subject, monitor.name, $0, "monitor") }
+                }
         if let fault = record.fault {
             note(fault, subject, &result)
-        } else if record.waitingFor != nil {
+        } else if record.waitingFor != nil, !isWithdrawn {
             result.retry = .init(
                 file: subject.place.file, root: subject.root?.path, why: "vendor", code: nil)
         }
@@ -148,6 +148,19 @@ extension CaseWorker {
                 code: record.fault?.code)
         }
         return result
+    }
+
+    /// What vendors were asked and answered stands whatever becomes of the case.
+    func writeEvidence(
+        _ subject: Subject, _ finished: Finished, _ result: inout CaseResult
+    ) throws(GitError) {
+        for evidence in finished.evidence where !evidence.isStored {
+            let content = try content(evidence)
+            let bytes = writer.evidence(
+                evidence, of: finished.record.id, at: run.now, content: content, in: arena)
+            try add(LedgerPath.evidence(subject.path, evidence.call), bytes, &result)
+            result.evidence += 1
+        }
     }
 
     private func timer(
@@ -213,6 +226,7 @@ extension CaseWorker {
         var result = result
         let stored = subject.stored
         result.isDue = true
+        result.isUndone = true
         result.isCreated = stored == nil
         result.timers = nil
         let fault = dated(fault, stored)
@@ -238,7 +252,7 @@ extension CaseWorker {
     }
 
     /// A child whose parent cannot be taken up: it is looked at again with it.
-    private func postpone(_ wake: ChildWake, _ root: Subject) throws(GitError) -> CaseResult {
+    func postpone(_ wake: ChildWake, _ root: Subject) throws(GitError) -> CaseResult {
         let place = root.place.child(wake.id)
         var child = Subject(
             place: place, path: place.path, stored: try read(place.path), workflow: nil,

@@ -36,6 +36,8 @@ struct PlannedCase: Sendable {
 /// A child case that something came for: an event, a timer, another try.
 struct ChildWake: Sendable {
     let id: CaseID
+    /// Whether it waits since an earlier run for its parent.
+    var isRetried = false
     /// The directory of its events.
     var events: TreeID?
     /// Repository path of that directory.
@@ -445,11 +447,14 @@ struct Plan {
 
     /// A child that something came for, looked at with the case that no other is the parent of.
     private mutating func addWake(
-        _ path: String, of root: String, _ file: String?
+        _ path: String, of root: String, _ file: String?, isRetried: Bool = false
     ) throws(GitError) {
         guard let id = CaseID(path) else { return }
         if planned[root] == nil { try addUnchanged(root, file) }
-        guard planned[root]?.wakes.contains(where: { $0.id == id }) == false else { return }
+        if let known = planned[root]?.wakes.firstIndex(where: { $0.id == id }) {
+            if isRetried { planned[root]?.wakes[known].isRetried = true }
+            return
+        }
         let place = ChildEvents.path(of: id, file: file)
         var events: TreeID?
         if let after, let entry = try repository.entry(at: Array(place.utf8), in: after),
@@ -458,7 +463,8 @@ struct Plan {
             events = TreeID(entry.id)
         }
         planned[root]?.wakes.append(
-            ChildWake(id: id, events: events, eventsPath: "cases/\(place)"))
+            ChildWake(
+                id: id, isRetried: isRetried, events: events, eventsPath: "cases/\(place)"))
     }
 
     /// Cases that wait for a vendor; those with a fault when the definitions changed since, or the
@@ -466,11 +472,11 @@ struct Plan {
     private mutating func addRetries(_ catalog: Catalog) throws(GitError) {
         let isChanged = ledger.definitions.map { $0 != catalog.digest.hexadecimal } ?? true
         let files = Set(linesBefore.keys)
-        for (path, retry) in ledger.retries where planned[path] == nil {
+        for (path, retry) in ledger.retries where isOpen(path, retry) {
             let isInChangedFile = retry.file.map { files.contains($0) } ?? false
             guard retry.why != "fault" || isChanged || isInChangedFile else { continue }
             if let root = retry.root {
-                try addWake(path, of: root, retry.file)
+                try addWake(path, of: root, retry.file, isRetried: true)
             } else if retry.why != "fault" {
                 try addUnchanged(path, retry.file)
             } else {
@@ -479,10 +485,20 @@ struct Plan {
         }
     }
 
+    /// Whether a retry is not planned yet; a case that only a child of it brought here has to be read.
+    private func isOpen(_ path: String, _ retry: LedgerState.Retry) -> Bool {
+        if retry.root != nil { return true }
+        guard let there = planned[path] else { return true }
+        guard case .unchanged = there.input else { return false }
+        return retry.why == "fault"
+    }
+
     private mutating func addFaulty(
         _ path: String, _ retry: LedgerState.Retry
     ) throws(GitError) {
         guard let id = CaseID(path) else { return }
+        let wakes = planned[path]?.wakes ?? []
+        defer { planned[path]?.wakes = wakes }
         if let file = retry.file {
             try retryLine(String(path.dropFirst(file.count + 1)), file)
         } else if let entry = try finder.find(id) {

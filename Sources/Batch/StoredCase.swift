@@ -15,6 +15,12 @@ struct StoredCase {
     var stateName: String? { record["state"].map { StateName.text(of: $0) } }
     var fault: Value? { record["fault"] }
     var isWithdrawn: Bool { record["status"]?.text.map { $0 == "withdrawn" } ?? false }
+    /// The clock of the run that withdrew it.
+    var withdrawnAt: String? {
+        guard isWithdrawn else { return nil }
+        let entry = record["history"]?.array?.last { $0["event"]?.text == Text("WITHDRAWN") }
+        return entry?["at"]?.string
+    }
     var isFailed: Bool { record["status"]?.text.map { $0 == "failed" } ?? false }
     /// Whether a monitor of it came to nothing last time.
     var hasPendingMonitor: Bool {

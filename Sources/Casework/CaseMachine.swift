@@ -189,7 +189,9 @@ public struct CaseMachine: ~Copyable {
         if record.visits.count != workflow.plugins.count {
             record.visits = [Int](repeating: 0, count: workflow.plugins.count)
         }
-        guard parkedToo, !record.hasFault, !record.parked.isEmpty else { return }
+        guard parkedToo, !record.hasFault, !record.parked.isEmpty,
+            record.status != .withdrawn
+        else { return }
         noteCheckpoint()
         agenda = record.parked
         record.parked = []
@@ -293,22 +295,38 @@ public struct CaseMachine: ~Copyable {
     }
 
     private var isDue: Bool {
-        record.timers.contains { $0.due <= now } || record.held.contains { $0.expires <= now }
+        if record.status == .withdrawn { return false }
+        return record.timers.contains { $0.due <= now }
+            || record.held.contains { $0.expires <= now }
     }
 
     /// Queues input that was edited since the case was created.
     public mutating func add(changed input: CaseInput) { inbox.append(.changedInput(input)) }
 
-    /// Marks a case whose input is gone.
+    /// Marks a case whose input is gone. What it waits for stays on record: when the input is back,
+    /// delays that passed meanwhile are over at once, and what a vendor did not answer is asked again.
     public mutating func withdraw() {
-        record.status = .withdrawn
-        record.timers = []
-        record.held = []
-        record.parked = []
-        record.waitingFor = nil
+        record.parked += agenda
         agenda = []
+        record.status = .withdrawn
         dropCheckpoint()
         note(Text("WITHDRAWN"), .noted)
+    }
+
+    /// Takes up a case that was withdrawn with its parent, which is back.
+    public mutating func comeBack() {
+        noteCheckpoint()
+        note(Text("RETURNED"), .noted)
+        takeBackUp()
+        addDueTimers()
+    }
+
+    /// Goes on with what a case waited for when it was withdrawn.
+    mutating func takeBackUp() {
+        record.status = .active
+        agenda += record.parked
+        record.parked = []
+        record.waitingFor = nil
     }
 
     // MARK: Running
@@ -426,10 +444,9 @@ public struct CaseMachine: ~Copyable {
             record.status = record.status == .withdrawn ? .withdrawn : .completed
             record.timers = []
             refuseHeld()
-        } else if !record.parked.isEmpty || !record.timers.isEmpty {
-            record.status = .waiting
         } else if record.status != .withdrawn {
-            record.status = .active
+            let isWaiting = !record.parked.isEmpty || !record.timers.isEmpty
+            record.status = isWaiting ? .waiting : .active
         }
     }
 
@@ -459,6 +476,7 @@ public struct CaseMachine: ~Copyable {
     /// Adds to the history an event that led to no transition.
     mutating func note(_ event: Text, _ result: CaseRecord.HistoryEntry.Result) {
         let state = stateText()
+        let event = workflow.shownName(of: event)
         record.history.append(
             .init(at: now, event: event, from: state, to: state, because: nil, result: result))
     }

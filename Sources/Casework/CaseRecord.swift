@@ -1,3 +1,4 @@
+public import Definitions
 public import Documents
 public import Statecharts
 
@@ -104,6 +105,10 @@ public struct CaseRecord {
         public var because: Text?
         /// What came of it.
         public var result: Result
+        /// Of what a child's report led to: the child.
+        public var child: Text?
+        /// Of what a monitor led to: the monitor and why it looked.
+        public var monitor: (name: Text, trigger: Monitor.Trigger)?
         /// Of a transition: what its guards saw.
         var reason: Reason?
     }

@@ -60,7 +60,8 @@ extension CaseMachine {
         _ event: Text, payload: Value?, origin: Origin, context: Value? = nil, isKept: Bool = false
     ) -> Bool {
         steps += 1
-        if steps > stepLimit {
+        // What its children came to is no sign that a case goes round in circles.
+        if steps > stepLimit + record.children.count {
             fail(
                 code: "RUN005",
                 "the case took \(stepLimit) steps in one run and did not come to rest; look for "
@@ -154,7 +155,7 @@ extension CaseMachine {
     mutating func change(to input: CaseInput) {
         let event = Text("INPUT_CHANGED")
         record.input = input.digest.hexadecimal
-        if record.status == .withdrawn { record.status = .active }
+        if record.status == .withdrawn { takeBackUp() }
         let isDone = workflow.chart.isDone(record.configuration)
         if isDone && !watchesEntity { return note(event, .noted) }
         let merged = record.context.deepMerged(with: input.context, arrays: .replace, in: arena)

@@ -159,6 +159,15 @@ extension CaseMachine {
     // MARK: What comes of it
 
     private mutating func act(on monitor: Monitor, _ look: Monitoring, _ found: Value) {
+        let before = record.history.count
+        lead(on: monitor, look, found)
+        // Only the first entry: what follows from it has reasons of its own.
+        if record.history.count > before {
+            record.history[before].monitor = (monitor.name, look.trigger)
+        }
+    }
+
+    private mutating func lead(on monitor: Monitor, _ look: Monitoring, _ found: Value) {
         if workflow.chart.isDone(record.configuration) {
             guard let target = monitor.reopen else {
                 return note(monitor.event ?? monitor.name, .noted)
@@ -330,7 +339,8 @@ extension CaseRecord {
     mutating func beginEpisode(by workflow: Workflow) {
         let (past, history, runs) = (pastHistory.count, history, pluginRuns)
         let (risk, monitors, visits) = (risk, monitors, visits)
-        beginEpisode(on: input, context: context, config: config, workflow: workflow)
+        beginEpisode(
+            on: input, context: context, config: config, workflow: workflow, after: workflow)
         self.risk = risk
         self.monitors = monitors
         self.visits = visits

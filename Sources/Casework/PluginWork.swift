@@ -240,7 +240,7 @@ extension CaseMachine {
             let elements = try plugin.transforms.apply(to: pluginContext(), now: now, in: arena)
             if workflow.semantics == .ballerine { keepHelperChanges(plugin) }
             guard elements.kind == .array else {
-                succeed(plugin)
+                if isList(elements, of: plugin) { succeed(plugin) }
                 return nil
             }
             if plugin.action >= 0, workflow.plugins[plugin.action].kind == .child {
@@ -253,6 +253,17 @@ extension CaseMachine {
             failTransform(plugin, error)
             return nil
         }
+    }
+
+    /// Whether a value may be iterated over: nothing at all is an empty list. Natively any other value
+    /// that is no list fails the case: else nobody would be looked at, and it would go on. Ballerine
+    /// goes on.
+    mutating func isList(_ value: Value, of plugin: Plugin) -> Bool {
+        if value.kind == .array || value.isNull || workflow.semantics == .ballerine { return true }
+        fail(
+            code: "RUN010", "the plugin '\(plugin.name)' iterates over a value that is no list",
+            place: String(plugin.place))
+        return false
     }
 
     /// Helper methods of a list to iterate on change the context itself there.

@@ -39,7 +39,7 @@ public struct RecordWriter {
         if let resolved = record.resolved { member("resolved", resolved.description) }
         if let risk = record.risk { writeRisk(risk) }
         writeEvents(record)
-        writeHeld(record)
+        writeHeld(record, workflow)
         writeTimers(record)
         writeMonitors(record)
         json.key("children")
@@ -179,14 +179,14 @@ public struct RecordWriter {
         json.endArray()
     }
 
-    private mutating func writeHeld(_ record: borrowing CaseRecord) {
+    private mutating func writeHeld(_ record: borrowing CaseRecord, _ workflow: Workflow) {
         if record.held.isEmpty { return }
         json.key("held")
         json.beginArray()
         for held in record.held {
             json.element()
             json.beginObject()
-            member("event", held.event.type)
+            member("event", workflow.shownName(of: held.event.type))
             member("since", held.since.description)
             member("expires", held.expires.description)
             json.endObject()
@@ -285,6 +285,11 @@ public struct RecordWriter {
                 }
             }
             if entry.result != .transition { member("result", Text(entry.result.name)) }
+            if let child = entry.child { member("child", child) }
+            if let monitor = entry.monitor {
+                member("monitor", monitor.name)
+                member("trigger", monitor.trigger.rawValue)
+            }
             json.endObject()
         }
         json.endArray()

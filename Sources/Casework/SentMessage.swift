@@ -113,7 +113,26 @@ extension CaseMachine {
     private func data(of sent: SentMessage) -> Value {
         guard sent.withChildren else { return sent.context }
         return sent.context.setting(
-            Key("childWorkflowsRuntimeData"), to: .emptyArray, in: arena)
+            Key("childWorkflowsRuntimeData"), to: children(of: sent.context), in: arena)
+    }
+
+    /// What the case had been told of its children then, in the order of their workflows and of their
+    /// reports.
+    private func children(of context: Value) -> Value {
+        var list: [Value] = []
+        for workflow in context[CaseMachine.results]?.members ?? .init(start: nil, count: 0) {
+            for child in workflow.value.members ?? .init(start: nil, count: 0) {
+                list.append(
+                    arena.object([
+                        "workflowRuntimeId": .string(child.key),
+                        "workflowDefinitionId": .string(workflow.key),
+                        "ballerineEntityId": child.value["entityId"],
+                        "status": child.value["status"], "state": child.value["state"],
+                        "tags": child.value["tags"], "result": child.value["result"],
+                    ]))
+            }
+        }
+        return arena.array(list)
     }
 
     /// Most times of a case are the run's clock, which is written once a case.

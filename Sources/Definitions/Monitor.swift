@@ -4,7 +4,7 @@ public import Expressions
 /// Work that a workflow does on a case at rest, whatever its state: an entry of `monitors`.
 public struct Monitor: Sendable {
     /// What makes a monitor look.
-    public enum Trigger: String, Sendable, CaseIterable {
+    public enum Trigger: String, BitwiseCopyable, Sendable, CaseIterable {
         /// The case's own input was edited.
         case entity
         /// A file of `lists/` changed.

@@ -52,7 +52,7 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     ///   - data: the context.
     ///   - levels: the thresholds.
     ///   - cap: the highest total score, if there is one.
-    ///   - semantics: whether rules' own bounds count.
+    ///   - semantics: whether rules' own bounds count, and the outermost operator of a rule set.
     ///   - now: the run's clock.
     ///   - arena: holds the result.
     /// - Throws: what the condition of a rule throws, with the rule's place.
@@ -64,7 +64,7 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
         var at = 0
         while at < rules.count {
             let pointer = rules.baseAddress.unsafelyUnwrapped + at
-            if let rule = try raise(pointer, data, now, arena) {
+            if let rule = try raise(pointer, data, semantics, now, arena) {
                 raised = insert(rule, into: raised, room: rules.count, arena)
             }
             at += 1
@@ -83,10 +83,11 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
 
     /// The rule with what made it so, if it is raised.
     private static func raise(
-        _ pointer: UnsafePointer<RiskRule>, _ data: Value, _ now: Instant, _ arena: Arena
+        _ pointer: UnsafePointer<RiskRule>, _ data: Value, _ semantics: RuleSet.Semantics,
+        _ now: Instant, _ arena: Arena
     ) throws(ExpressionError) -> RaisedRule? {
         if case .ruleSet(let ruleSet) = pointer.pointee.condition {
-            guard ruleSet.passes(data, now: now) else { return nil }
+            guard ruleSet.raises(data, semantics, now: now) else { return nil }
             let outcome = ruleSet.evaluate(data, now: now, in: arena)
             return RaisedRule(
                 pointer: pointer, outcome: outcome, evidence: outcome.evidence(in: arena))

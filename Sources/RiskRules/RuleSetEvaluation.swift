@@ -10,6 +10,14 @@ extension RuleSet {
         return evaluation.passes(start, start)
     }
 
+    /// Whether a rule with this rule set is raised: natively when the set holds; in Ballerine every
+    /// member directly under it must pass, whatever its operator.
+    func raises(_ data: Value, _ semantics: Semantics, now: Instant) -> Bool {
+        if semantics == .docket { return passes(data, now: now) }
+        let evaluation = RuleEvaluation(data: data, now: now, semantics: self.semantics)
+        return evaluation.everyMemberPasses(start)
+    }
+
     /// The result of every condition.
     ///
     /// - Parameters:
@@ -43,6 +51,17 @@ struct RuleEvaluation {
             member = start + Int(member.pointee.end)
         }
         return operation == .all
+    }
+
+    /// Whether all members of a group pass, whatever its operator; a group without any does.
+    func everyMemberPasses(_ start: UnsafePointer<Instruction>) -> Bool {
+        let end = start + Int(start.pointee.end)
+        var member = start + 1
+        while member < end {
+            if !passes(member, start) { return false }
+            member = start + Int(member.pointee.end)
+        }
+        return true
     }
 
     /// Evaluates everything under an instruction, even what no longer matters, as Ballerine does.

@@ -7,7 +7,7 @@ import Testing
 /// Child cases: one for each element of a list of their parent's.
 @Suite struct ChildTests {
     /// A company is approved when all of its owners are, and rejected as soon as one is not.
-    private static let company = """
+    static let company = """
         docket: 1
         id: company
         version: 1
@@ -44,7 +44,7 @@ import Testing
         """
 
     /// A person is approved unless the name says that a reviewer has to look.
-    private static let person = """
+    static let person = """
         docket: 1
         id: person
         version: 1
@@ -68,7 +68,7 @@ import Testing
             deliverEvent: OWNER_DONE
         """
 
-    private static func files(_ owners: String) -> [String: String] {
+    static func files(_ owners: String) -> [String: String] {
         [
             "docket.yaml":
                 "docket: 1\nproject: tests\ncases: {companies: {workflow: company, events: [{type: START}]}}\n",
@@ -77,7 +77,7 @@ import Testing
         ]
     }
 
-    private static func acme(_ owners: String) -> String {
+    static func acme(_ owners: String) -> String {
         "context: {entity: {type: business, id: acme, data: {owners: \(owners)}}}\n"
     }
 
@@ -100,7 +100,7 @@ import Testing
 
     @Test func `each element of a list has its child, and the parent its result`() throws {
         let repository = try TestRepository(
-            Self.files("[{id: ann, name: Ann}, {name: Bo}, {id: 7, name: Cy}]"))
+            Self.files("[{id: ann-1, name: Ann}, {name: Bo}, {id: 7, name: Cy}]"))
         let report = try repository.run()
         #expect(report.faults.isEmpty)
         #expect(report.due == 4 && report.children == 3)
@@ -111,15 +111,18 @@ import Testing
         #expect(record["state"] as? String == "review")
         #expect(
             record["children"] as? [String]
-                == ["companies/acme/owner-ann", "companies/acme/owner-2", "companies/acme/owner-7"])
-        let child = try repository.json("results/companies/acme/owner-ann.json")
+                == [
+                    "companies/acme/owner-ann-1", "companies/acme/owner-2",
+                    "companies/acme/owner-7",
+                ])
+        let child = try repository.json("results/companies/acme/owner-ann-1.json")
         #expect(child["state"] as? String == "approved")
         #expect((child["parent"] as? [String: Any])?["case"] as? String == "companies/acme")
         let results = try standing(repository)
         #expect(results.count == 3)
-        let ann = try #require(results["companies/acme/owner-ann"])
+        let ann = try #require(results["companies/acme/owner-ann-1"])
         #expect(ann["status"] as? String == "completed")
-        #expect(ann["entityId"] as? String == "ann")
+        #expect(ann["entityId"] as? String == "ann-1")
         #expect(ann["tags"] as? [String] == ["approved"])
         #expect((ann["result"] as? [String: String])?["name"] == "Ann")
         #expect(try repository.run(at: clock.plus(seconds: 1)).due == 0)
@@ -127,17 +130,18 @@ import Testing
 
     @Test func `a child decided by a person wakes its parent in the next run`() throws {
         let repository = try TestRepository(
-            Self.files("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
+            Self.files("[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}]"))
         try repository.run()
         #expect(try state(repository, "companies/acme") == "owners")
-        #expect(try state(repository, "companies/acme/owner-bo") == "review")
-        try repository.write("cases/companies/acme/owner-bo.events/\(eventFile)", event("approve"))
+        #expect(try state(repository, "companies/acme/owner-bo-1") == "review")
+        try repository.write(
+            "cases/companies/acme/owner-bo-1.events/\(eventFile)", event("approve"))
         try repository.commit()
         let report = try repository.run(at: clock.plus(seconds: 1))
         #expect(report.faults.isEmpty && report.findings.isEmpty)
-        #expect(try state(repository, "companies/acme/owner-bo") == "approved")
+        #expect(try state(repository, "companies/acme/owner-bo-1") == "approved")
         #expect(try state(repository, "companies/acme") == "review")
-        let made = try repository.json("decisions/companies/acme/owner-bo/1-1.json")
+        let made = try repository.json("decisions/companies/acme/owner-bo-1/1-1.json")
         #expect(made["by"] as? String == "analyst-7")
         #expect(try repository.run(at: clock.plus(seconds: 2)).due == 0)
     }
@@ -145,14 +149,14 @@ import Testing
     @Test func `on an empty ledger the event files of a family apply in the order of their times`()
         throws
     {
-        var files = Self.files("[{id: bo, name: Odd Bo}]")
-        files["cases/companies/acme/owner-bo.events/\(eventFile)"] = event("approve")
+        var files = Self.files("[{id: bo-1, name: Odd Bo}]")
+        files["cases/companies/acme/owner-bo-1.events/\(eventFile)"] = event("approve")
         files["cases/companies/acme.events/20261122T030000123Z-\(eventFile.suffix(37))"] =
             event("approve")
         let repository = try TestRepository(files)
         let report = try repository.run()
         #expect(report.faults.isEmpty && report.findings.isEmpty)
-        #expect(try state(repository, "companies/acme/owner-bo") == "approved")
+        #expect(try state(repository, "companies/acme/owner-bo-1") == "approved")
         #expect(try state(repository, "companies/acme") == "approved")
         #expect(try repository.run(at: clock.plus(seconds: 1)).due == 0)
     }
@@ -161,19 +165,19 @@ import Testing
         throws
     {
         let repository = try TestRepository(
-            Self.files("[{id: ann, name: Ann}, {id: bo, name: Bo}]"))
+            Self.files("[{id: ann-1, name: Ann}, {id: bo-1, name: Bo}]"))
         try repository.run()
         #expect(try state(repository, "companies/acme") == "review")
         try repository.write(
             "cases/companies/acme.yaml",
-            Self.acme("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
+            Self.acme("[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}]"))
         try repository.write("cases/companies/acme.events/\(eventFile)", event("again"))
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 1))
         #expect(try state(repository, "companies/acme") == "owners")
-        #expect(try standing(repository).keys.sorted() == ["companies/acme/owner-ann"])
+        #expect(try standing(repository).keys.sorted() == ["companies/acme/owner-ann-1"])
         try repository.write(
-            "cases/companies/acme/owner-bo.events/\(eventFile)",
+            "cases/companies/acme/owner-bo-1.events/\(eventFile)",
             event("approve").replacingOccurrences(of: "episode: 1", with: "episode: 2"))
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 2))
@@ -195,7 +199,7 @@ import Testing
     }
 
     @Test func `a child that started in this run and is asked again in it answers again`() throws {
-        var files = Self.goingOnByEvent("[{id: ann, name: Ann}, {id: bo, name: Bo}]")
+        var files = Self.goingOnByEvent("[{id: ann-1, name: Ann}, {id: bo-1, name: Bo}]")
         files["cases/companies/acme.events/\(eventFile)"] = event("again")
         let repository = try TestRepository(files)
         let report = try repository.run()
@@ -204,49 +208,49 @@ import Testing
         #expect(record["state"] as? String == "review")
         let history = record["history"] as? [[String: Any]] ?? []
         #expect(history.count { $0["event"] as? String == "again" } == 1)
-        let bo = try repository.json("results/companies/acme/owner-bo.json")
+        let bo = try repository.json("results/companies/acme/owner-bo-1.json")
         #expect(bo["episode"] as? Int == 1)
     }
 
     @Test func `a state that is entered again by its children's answers asks nobody twice`() throws
     {
-        let owners = "[{id: ann, name: Ann}, {id: bo, name: Odd Bo}, {id: cy, name: Odd Cy}]"
+        let owners = "[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}, {id: cy-1, name: Odd Cy}]"
         let repository = try TestRepository(Self.files(owners))
         try repository.run()
-        for (second, name) in ["bo", "cy"].enumerated() {
+        for (second, name) in ["bo-1", "cy-1"].enumerated() {
             try repository.write(
                 "cases/companies/acme/owner-\(name).events/\(eventFile)", event("approve"))
             try repository.commit()
             let report = try repository.run(at: clock.plus(seconds: second + 1))
             #expect(report.faults.isEmpty)
             #expect(
-                try state(repository, "companies/acme") == (name == "bo" ? "owners" : "review"))
+                try state(repository, "companies/acme") == (name == "bo-1" ? "owners" : "review"))
         }
     }
 
     @Test func `an element that is added, removed or moved changes that child alone`() throws {
         let repository = try TestRepository(
-            Self.files("[{id: ann, name: Odd Ann}, {name: Odd Bo}, {name: Odd Cy}]"))
+            Self.files("[{id: ann-1, name: Odd Ann}, {name: Odd Bo}, {name: Odd Cy}]"))
         try repository.run()
         let before = try repository.git("rev-parse", "ledger:results/companies/acme")
         // Moved: nobody is asked again.
         try repository.write(
             "cases/companies/acme.yaml",
-            Self.acme("[{name: Odd Cy}, {id: ann, name: Odd Ann}, {name: Odd Bo}]"))
+            Self.acme("[{name: Odd Cy}, {id: ann-1, name: Odd Ann}, {name: Odd Bo}]"))
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 1))
         #expect(try repository.git("rev-parse", "ledger:results/companies/acme") == before)
         // Cy goes, Di comes.
         try repository.write(
             "cases/companies/acme.yaml",
-            Self.acme("[{name: Odd Di}, {id: ann, name: Odd Ann}, {name: Odd Bo}]"))
+            Self.acme("[{name: Odd Di}, {id: ann-1, name: Odd Ann}, {name: Odd Bo}]"))
         try repository.commit()
         let report = try repository.run(at: clock.plus(seconds: 2))
         #expect(report.faults.isEmpty)
         let record = try repository.json("results/companies/acme.json")
         #expect(
             record["children"] as? [String] == [
-                "companies/acme/owner-ann", "companies/acme/owner-2", "companies/acme/owner-3",
+                "companies/acme/owner-ann-1", "companies/acme/owner-2", "companies/acme/owner-3",
                 "companies/acme/owner-1",
             ])
         func status(_ name: String) throws -> String? {
@@ -254,7 +258,7 @@ import Testing
         }
         #expect(try status("owner-3") == "withdrawn")
         #expect(try status("owner-2") == "active")
-        #expect(try status("owner-ann") == "active")
+        #expect(try status("owner-ann-1") == "active")
         #expect(try status("owner-1") == "active")
         let di = try repository.json("results/companies/acme/owner-1.data.json")
         let entity = (di["context"] as? [String: Any])?["entity"] as? [String: Any]
@@ -263,40 +267,41 @@ import Testing
 
     @Test func `the parent goes on when the last element it waited for is removed`() throws {
         let repository = try TestRepository(
-            Self.files("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
+            Self.files("[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}]"))
         try repository.run()
         #expect(try state(repository, "companies/acme") == "owners")
-        try repository.write("cases/companies/acme.yaml", Self.acme("[{id: ann, name: Ann}]"))
+        try repository.write("cases/companies/acme.yaml", Self.acme("[{id: ann-1, name: Ann}]"))
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 1))
         #expect(try state(repository, "companies/acme") == "review")
-        #expect(try standing(repository).keys.sorted() == ["companies/acme/owner-ann"])
+        #expect(try standing(repository).keys.sorted() == ["companies/acme/owner-ann-1"])
         // Back again: looked at anew, in the next episode.
         try repository.write(
-            "cases/companies/acme.yaml", Self.acme("[{id: bo, name: Bo}, {id: ann, name: Ann}]"))
+            "cases/companies/acme.yaml", Self.acme("[{id: bo-1, name: Bo}, {id: ann-1, name: Ann}]")
+        )
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 2))
-        let bo = try repository.json("results/companies/acme/owner-bo.json")
+        let bo = try repository.json("results/companies/acme/owner-bo-1.json")
         #expect(bo["episode"] as? Int == 2)
         #expect(bo["state"] as? String == "approved")
     }
 
     @Test func `a decided child whose element was edited looks again, the others do not`() throws {
         let repository = try TestRepository(
-            Self.files("[{id: ann, name: Ann}, {id: bo, name: Bo}]"))
+            Self.files("[{id: ann-1, name: Ann}, {id: bo-1, name: Bo}]"))
         try repository.run()
         #expect(try state(repository, "companies/acme") == "review")
         try repository.write(
             "cases/companies/acme.yaml",
-            Self.acme("[{id: ann, name: Ann}, {id: bo, name: Odd Bo}]"))
+            Self.acme("[{id: ann-1, name: Ann}, {id: bo-1, name: Odd Bo}]"))
         try repository.commit()
         let report = try repository.run(at: clock.plus(seconds: 1))
         #expect(report.due == 2)
-        let bo = try repository.json("results/companies/acme/owner-bo.json")
+        let bo = try repository.json("results/companies/acme/owner-bo-1.json")
         #expect(bo["episode"] as? Int == 2)
         #expect(bo["state"] as? String == "review")
         #expect(
-            try repository.json("results/companies/acme/owner-ann.json")["episode"] as? Int == 1)
+            try repository.json("results/companies/acme/owner-ann-1.json")["episode"] as? Int == 1)
     }
 
     @Test func `300 children of one parent`() throws {
@@ -367,12 +372,12 @@ import Testing
     }
 
     @Test func `a case that is withdrawn takes its children along`() throws {
-        let repository = try TestRepository(Self.files("[{id: ann, name: Odd Ann}]"))
+        let repository = try TestRepository(Self.files("[{id: ann-1, name: Odd Ann}]"))
         try repository.run()
         try repository.remove("cases/companies/acme.yaml")
         try repository.commit()
         try repository.run(at: clock.plus(seconds: 1))
-        for id in ["acme", "acme/owner-ann"] {
+        for id in ["acme", "acme/owner-ann-1"] {
             let record = try repository.json("results/companies/\(id).json")
             #expect(record["status"] as? String == "withdrawn")
         }
@@ -382,21 +387,21 @@ import Testing
         var files = Self.files("[]")
         files["cases/companies/acme.yaml"] = nil
         files["cases/companies/list.ndjson"] =
-            #"{"id": "C-1", "entity": {"id": "C-1", "data": {"owners": [{"id": "bo", "name": "Odd Bo"}]}}}"#
+            #"{"id": "C-1", "entity": {"id": "C-1", "data": {"owners": [{"id": "bo-1", "name": "Odd Bo"}]}}}"#
             + "\n"
         let repository = try TestRepository(files)
         try repository.run()
         let path = try #require(
-            try repository.files().first { $0.hasSuffix("/C-1/owner-bo.json") })
+            try repository.files().first { $0.hasSuffix("/C-1/owner-bo-1.json") })
         #expect(path.hasPrefix("results/companies/list/"))
         #expect(path.split(separator: "/").count == 7)
         try repository.write(
-            "cases/companies/list.events/C-1/owner-bo.events/\(eventFile)", event("approve"))
+            "cases/companies/list.events/C-1/owner-bo-1.events/\(eventFile)", event("approve"))
         try repository.commit()
         let report = try repository.run(at: clock.plus(seconds: 1))
         #expect(report.findings.isEmpty && report.faults.isEmpty)
         #expect(try repository.json(path)["state"] as? String == "approved")
-        let line = path.replacingOccurrences(of: "/owner-bo.json", with: ".json")
+        let line = path.replacingOccurrences(of: "/owner-bo-1.json", with: ".json")
         #expect(try repository.json(line)["state"] as? String == "review")
     }
 }

@@ -73,6 +73,22 @@ private struct Loaded {
         #expect(score.raised.isEmpty)
     }
 
+    @Test func `the outermost operator counts natively, and in Ballerine's semantics all must pass`()
+        throws
+    {
+        let loaded = try Loaded(
+            """
+            {"docket": 1, "rules": [{"id": "a", "domain": "D", "indicator": "I",
+             "baseRiskScore": 20, "additionalRiskScore": 5, "minRiskScore": 0, "maxRiskScore": 100,
+             "riskLevel": "moderate", "ruleSet": {"operator": "or", "rules": [
+              {"key": "on", "operator": "EQUALS", "value": true},
+              {"key": "on", "operator": "EQUALS", "value": false}]}}]}
+            """)
+        #expect(try loaded.score().score == .integer(20))
+        #expect(try loaded.score(semantics: .ballerine).score == .integer(0))
+        #expect(try loaded.score(#"{"on":1}"#).score == .integer(0))
+    }
+
     @Test func `in Ballerine's semantics scores are not bounded, except by the repository's cap`()
         throws
     {

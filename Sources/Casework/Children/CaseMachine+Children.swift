@@ -40,6 +40,7 @@ extension CaseMachine {
                 if isIterated {
                     let list = try plugin.transforms.apply(
                         to: pluginContext(), now: now, in: arena)
+                    guard isList(list, of: plugin) else { return }
                     requestChildren(plugin, over: list, isAsked: false)
                 } else {
                     requestChild(plugin, isAsked: false)
@@ -120,9 +121,16 @@ extension CaseMachine {
 
     static let results = Key("childWorkflows")
 
+    /// Takes a child's report; the first entry of the history that it leads to names the child.
+    mutating func take(_ report: ChildReport) {
+        let before = record.history.count
+        accept(report)
+        if record.history.count > before { record.history[before].child = report.id }
+    }
+
     /// Puts a child's standing into the context, at `childWorkflows.<workflow>.<child id>`, and sends
     /// the callback's event when the state takes it.
-    mutating func take(_ report: ChildReport) {
+    private mutating func accept(_ report: ChildReport) {
         let event = Text("CHILD_REPORTED")
         if workflow.chart.isDone(record.configuration) || record.status == .withdrawn {
             return note(event, .noted)
@@ -157,6 +165,10 @@ extension CaseMachine {
     /// Takes a child's standing out of the context again.
     mutating func takeGone(_ id: Text, of definition: Text, event: Text?) {
         let name = Text("CHILD_WITHDRAWN")
+        let before = record.history.count
+        defer {
+            if record.history.count > before { record.history[before].child = id }
+        }
         if workflow.chart.isDone(record.configuration) || record.status == .withdrawn {
             return note(name, .noted)
         }

@@ -95,9 +95,12 @@ extension CaseRecord {
     /// The case as it begins its next episode, on another input: its history is that of the new
     /// episode only, the earlier one stands in git.
     ///
-    /// - Parameter workflow: the one that it goes on with.
+    /// - Parameters:
+    ///   - workflow: the one that it goes on with.
+    ///   - before: the one that it stood in.
     public mutating func beginEpisode(
-        on input: String, context: Value, config: Value, workflow: Workflow
+        on input: String, context: Value, config: Value, workflow: Workflow,
+        after before: Workflow
     ) {
         var next = CaseRecord(
             id: id, workflow: workflow.id, version: workflow.version,
@@ -110,7 +113,10 @@ extension CaseRecord {
         next.children = children
         next.pin = pin
         // Its evidence stays: calls of this episode are numbered after those before.
-        if workflow.plugins.count == visits.count { next.visits = visits }
+        next.visits = workflow.plugins.map { plugin in
+            let index = before.plugins.firstIndex { $0.name == plugin.name }
+            return index.flatMap { visits.indices.contains($0) ? visits[$0] : nil } ?? 0
+        }
         self = next
     }
 }

@@ -59,6 +59,9 @@ public struct ChildMatching {
         taken = Set(known.map { $0.id.path.lowercased() })
     }
 
+    /// Whether ids of children of the case are not too long: each level adds to them.
+    public var hasRoom: Bool { CaseID("\(parent)/\(String(repeating: "x", count: 100))") != nil }
+
     /// The steps: children of the list in its order, then those that are gone.
     public mutating func steps() -> [ChildStep] {
         let digests = set.requests.map { Self.digest($0) }
@@ -184,12 +187,16 @@ public struct ChildMatching {
         return id
     }
 
-    /// The names that an own id can give: as it is where it can be part of a case id, else, or when
-    /// another one differs from it in case only, by its hash.
+    /// The names that an own id can give: as it is where it can be part of a case id and looks like a
+    /// number of a register, else, or when another one differs from it in case only, by its hash.
+    /// Ids stand in files without personal data: a name or a mail address must not. The hash is
+    /// another one in every parent, so that it does not say who is the same.
     private func names(of key: Text) -> [String] {
-        let hashed = "\(prefix)-x\(Digest(of: String(key)).hexadecimal.prefix(16))"
+        let hashed = "\(prefix)-x\(Digest(of: "\(parent)\n\(key)").hexadecimal.prefix(16))"
         let plain = "\(prefix)-\(key)"
-        return CaseID(plain) == nil || plain.contains("/") ? [hashed] : [plain, hashed]
+        let hasDigit = key.bytes.contains { $0 >= 0x30 && $0 <= 0x39 }
+        return !hasDigit || CaseID(plain) == nil || plain.contains("/")
+            ? [hashed] : [plain, hashed]
     }
 
     /// A plugin's name as the beginning of a case id's segment.

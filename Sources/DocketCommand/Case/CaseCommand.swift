@@ -238,13 +238,32 @@ struct CasePage {
 
     /// What will come by itself: timers, and callbacks that wait for a state that accepts them.
     private func pending() -> [String] {
+        if record["status"]?.string == "withdrawn" { return [] }
         let timers = record["timers"]?.array ?? .init(start: nil, count: 0)
         let held = record["held"]?.array ?? .init(start: nil, count: 0)
         return timers.map { "timer      \(Self.show($0["event"])) at \(Self.show($0["due"]))" }
             + held.map {
                 "held       \(Self.show($0["event"])) since \(Self.show($0["since"])), "
                     + "given up at \(Self.show($0["expires"]))"
+            } + monitors()
+    }
+
+    /// What is known of each monitor.
+    private func monitors() -> [String] {
+        (record["monitors"]?.members ?? .init(start: nil, count: 0)).map { member in
+            let monitor = member.value
+            var parts: [String] = []
+            if let result = monitor["result"]?.string {
+                parts.append("result \(result.prefix(12)) since \(Self.show(monitor["at"]))")
+            } else if let at = monitor["at"] {
+                parts.append("came last at \(Self.show(at))")
             }
+            if let pending = monitor["pending"] {
+                parts.append("has to look again (\(Self.show(pending)))")
+            }
+            if let due = monitor["due"] { parts.append("due \(Self.show(due))") }
+            return "monitor    \(member.key)  \(parts.joined(separator: ", "))"
+        }
     }
 
     private func history() -> [String] {
@@ -253,12 +272,17 @@ struct CasePage {
         for entry in entries {
             let event = Self.show(entry["event"])
             let result = entry["result"]?.string.map { " [\(Self.words[$0] ?? $0)]" } ?? ""
+            let child = entry["child"].map { "  by \(Self.show($0))" } ?? ""
+            let monitor =
+                entry["monitor"].map {
+                    "  by the monitor \(Self.show($0)) (\(Self.show(entry["trigger"])))"
+                } ?? ""
             let because = entry["because"]?.string.map { "  \($0)" } ?? ""
             let from = Self.show(entry["from"])
             let to = Self.show(entry["to"])
             let move = from == to ? to : "\(from) -> \(to)"
             lines.append(
-                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(because)"
+                "  \(Self.show(entry["at"]))  \(event.isEmpty ? "always" : event): \(move)\(result)\(child)\(monitor)\(because)"
             )
         }
         return lines
