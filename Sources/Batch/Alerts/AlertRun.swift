@@ -364,9 +364,13 @@ struct AlertRun {
         }
         if result == "refused" { report.refused += 1 }
         stored.events.append((file.name, file.entry.id.description))
+        let name = String(event.type)
+        // Any other name may be what somebody wrote about a person: the event file says it.
+        let isKnown = name == "assign" || AlertState(rawValue: name) != nil
         stored.history.append(
             StoredAlert.Change(
-                at: now.description, event: String(event.type), from: before.rawValue,
+                at: now.description, event: isKnown ? name : "(another name)",
+                from: before.rawValue,
                 to: stored.alert.state.rawValue, by: event.by.map { String($0) }, result: result))
     }
 

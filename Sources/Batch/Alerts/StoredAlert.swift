@@ -39,16 +39,21 @@ struct StoredAlert {
     /// a digest.
     static func shown(_ subjects: [Alert.Subject]) -> [Alert.Subject] {
         subjects.map { subject in
-            let name = subject.field.utf8
-            if subject.field == "case" || name.elementsEqual("id".utf8)
+            let isID = ["case", "id", "cardBrand"].contains(subject.field)
                 || subject.field.hasSuffix("Id")
-                || subject.field == "cardBrand"
-            {
-                return subject
-            }
+            if isID, looksLikeID(subject.value) { return subject }
             let digest = Digest(of: subject.value).hexadecimal.prefix(16)
             return Alert.Subject(field: subject.field, value: "sha256:\(digest)")
         }
+    }
+
+    /// Whether a text is made as identifiers are: a name with spaces or a mail address is not.
+    private static func looksLikeID(_ text: String) -> Bool {
+        text.utf8.count <= 200
+            && text.utf8.allSatisfy { byte in
+                (byte >= 0x2A && byte <= 0x3A) && byte != 0x2C
+                    || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F
+            }
     }
 
     // MARK: Writing
