@@ -73,7 +73,7 @@ private struct Loaded {
         #expect(score.raised.isEmpty)
     }
 
-    @Test func `the outermost operator counts natively, and in Ballerine's semantics all must pass`()
+    @Test func `the outermost operator counts; in Ballerine's semantics all must pass`()
         throws
     {
         let loaded = try Loaded(
