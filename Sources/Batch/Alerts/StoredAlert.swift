@@ -39,7 +39,8 @@ struct StoredAlert {
     /// a digest.
     static func shown(_ subjects: [Alert.Subject]) -> [Alert.Subject] {
         subjects.map { subject in
-            let isID = ["case", "id", "cardBrand"].contains(subject.field)
+            let isID =
+                ["case", "id", "cardBrand"].contains(subject.field)
                 || subject.field.hasSuffix("Id")
             if isID, looksLikeID(subject.value) { return subject }
             let digest = Digest(of: subject.value).hexadecimal.prefix(16)
