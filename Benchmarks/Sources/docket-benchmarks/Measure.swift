@@ -19,7 +19,7 @@ struct Measure {
 
     /// One line of the report.
     static func report(_ name: String, _ value: String, against other: String = "") {
-        let left = name.padding(toLength: 44, withPad: " ", startingAt: 0)
+        let left = name.padding(toLength: 48, withPad: " ", startingAt: 0)
         let middle = value.padding(toLength: 26, withPad: " ", startingAt: 0)
         print(left + middle + other)
     }

@@ -2,7 +2,8 @@ import Documents
 import Foundation
 import RiskRules
 
-/// How much more two workers do than one, each with the same work and an arena of its own.
+/// How much more two workers do than one, each with the same work and an arena of its own, and how
+/// much more a loop over integers does at the same time.
 extension Comparison {
     func scaling() throws {
         print("\none worker and two, each over all workloads of a language; wanted 1.80")
@@ -31,26 +32,52 @@ extension Comparison {
     }
 
     private func scale(_ title: String, _ work: [(Program, [Value])]) throws {
-        let passes = max(1, Int(0.15 / once(work, passes: 1, workers: 1).longest))
+        let all: @Sendable (Int, Arena) -> Void = { passes, arena in
+            for (program, documents) in work {
+                documents.withUnsafeBufferPointer {
+                    _ = try? program.run(passes: passes, $0, in: arena)
+                }
+            }
+        }
+        let passes = max(1, Int(0.15 / once(1, passes: 1, all).longest))
+        let turns = max(1, Int(0.15 / once(1, passes: 1, Comparison.spin).longest))
         var ratios: [Double] = []
         var processor: [Double] = []
-        _ = once(work, passes: passes, workers: 2)
+        var machine: [Double] = []
+        _ = once(2, passes: passes, all)
         for _ in 0..<Comparison.rounds {
-            let one = once(work, passes: passes, workers: 1)
-            let two = once(work, passes: passes, workers: 2)
+            let one = once(1, passes: passes, all)
+            let two = once(2, passes: passes, all)
             ratios.append(2 * one.longest / two.longest)
             processor.append(2 * one.processor / (two.processor / 2))
+            machine.append(
+                2 * once(1, passes: turns, Comparison.spin).longest
+                    / once(2, passes: turns, Comparison.spin).longest)
         }
         let name = title.padding(toLength: 34, withPad: " ", startingAt: 0)
         print(
             String(
-                format: "  %@ %.2f by the wall, %.2f by each worker's processor time", name,
-                Clock.median(ratios), Clock.median(processor)))
+                format: "  %@ %.2f by the wall, %.2f by each worker's processor time; "
+                    + "the machine itself %.2f",
+                name, Clock.median(ratios), Clock.median(processor), Clock.median(machine)))
     }
+
+    /// Work that touches no memory: what two workers of this machine do more than one at best.
+    private static let spin: @Sendable (Int, Arena) -> Void = { turns, _ in
+        var state = UInt64(turns)
+        for _ in 0..<turns {
+            for _ in 0..<1_000_000 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            }
+        }
+        Comparison.sink.add(Double(state & 1))
+    }
+
+    private static let sink = Total()
 
     /// The time from the start to the end of the last worker, and the processor time of all.
     private func once(
-        _ work: [(Program, [Value])], passes: Int, workers: Int
+        _ workers: Int, passes: Int, _ work: @escaping @Sendable (Int, Arena) -> Void
     ) -> (longest: Double, processor: Double) {
         let gate = DispatchSemaphore(value: 0)
         let ready = DispatchGroup()
@@ -64,11 +91,7 @@ extension Comparison {
                 ready.leave()
                 gate.wait()
                 let start = Comparison.threadSeconds()
-                for (program, documents) in work {
-                    documents.withUnsafeBufferPointer {
-                        _ = try? program.run(passes: passes, $0, in: arena)
-                    }
-                }
+                work(passes, arena)
                 total.add(Comparison.threadSeconds() - start)
                 done.leave()
             }.start()
