@@ -432,9 +432,13 @@ final class CaseWorker {
     // MARK: Reading
 
     func read(_ place: String) throws(GitError) -> StoredCase? {
-        guard let bytes = try file(LedgerPath.record(place)),
-            let record = try? json.parse(bytes, into: arena), record.kind == .object
-        else { return nil }
+        let path = LedgerPath.record(place)
+        guard let bytes = try file(path) else { return nil }
+        let record: Value
+        do throws(ParseError) {
+            record = try json.parse(bytes, into: arena)
+        } catch { throw Ledger.damaged(path, error) }
+        guard record.kind == .object else { return nil }
         let data = try file(LedgerPath.data(place))
         return StoredCase(
             record: record, recordBytes: bytes,

@@ -201,12 +201,28 @@ struct Plan {
         var seen: Set<LedgerState.NamelessFault> = []
         var kept: [LedgerState.NamelessFault] = []
         for fault in nameless where seen.insert(fault).inserted {
-            guard let after,
-                try repository.entry(at: Array(fault.path.utf8.dropFirst(6)), in: after) != nil
-            else { continue }
-            kept.append(fault)
+            if try isThere(fault.path) { kept.append(fault) }
         }
         nameless = kept
+    }
+
+    /// Whether something stands at a path as findings show it: bytes of a name that are no UTF-8 are
+    /// replaced there.
+    private func isThere(_ path: String) throws(GitError) -> Bool {
+        guard let after else { return false }
+        let below = Array(path.utf8.dropFirst(6))
+        if try repository.entry(at: below, in: after) != nil { return true }
+        guard path.unicodeScalars.contains("\u{FFFD}") else { return false }
+        let name = below.split(separator: 0x2F).last ?? []
+        let parent = below.dropLast(name.count + 1)
+        var directory = after
+        if !parent.isEmpty {
+            guard let entry = try repository.entry(at: Array(parent), in: after),
+                entry.kind == .tree
+            else { return false }
+            directory = TreeID(entry.id)
+        }
+        return try repository.tree(directory).contains { $0.text.utf8.elementsEqual(name) }
     }
 
     // MARK: Bulk files

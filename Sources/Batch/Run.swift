@@ -180,6 +180,7 @@ public struct BatchRun: Sendable {
         } else {
             source = try repository.resolve(options.source ?? "HEAD")
             ledger = try LedgerState(branch, in: repository)
+            try ledger.requireRuns(branch)
             if let last = ledger.lastClock, clock < last {
                 guard options.at == nil else {
                     return .failure(
