@@ -194,6 +194,17 @@ import Vendors
         #expect(page.contains("what came of it is not known: ask the vendor, then 'docket vendor"))
     }
 
+    @Test func `a case that still waits has the record it had`() throws {
+        let repository = try TestRepository(Self.files(["ada"]))
+        _ = try run(repository, Bureau(.down))
+        let report = try run(repository, Bureau(.down), at: clock.plus(seconds: 1))
+        #expect(report.due == 1)
+        let changes = try repository.changes("ledger~1", "ledger")
+        #expect(changes.count == 1 && changes.first?.hasPrefix("runs/") == true)
+        let answered = try run(repository, Bureau(), at: clock.plus(seconds: 2))
+        #expect(answered.decisions == 1)
+    }
+
     @Test func `answers of a run that committed nothing are used by the next`() throws {
         let repository = try TestRepository(Self.files(["ada", "bad"]))
         let bureau = Bureau()
