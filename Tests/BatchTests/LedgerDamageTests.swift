@@ -54,7 +54,8 @@ import Testing
         let repository = try damaged { try $0.write("results/people/bo.json", "{") }
         let program = try #require(DocketProgram.path)
         for verb in [
-            ["case", "list"], ["case", "show", "people/bo"], ["case", "decide", "people/bo", "approve"],
+            ["case", "list"], ["case", "show", "people/bo"],
+            ["case", "decide", "people/bo", "approve"],
             ["explain", "people/bo"], ["diagram", "screening", "--case", "people/bo"],
         ] {
             let result = try TestRepository.execute([program] + verb, in: repository.directory)
