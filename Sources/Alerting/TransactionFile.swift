@@ -111,6 +111,9 @@ public struct TransactionFiles {
         if inFile <= Self.findingLimit { findings.append(finding) }
     }
 
+    /// Keeps what is said of a file of which no row is counted.
+    public mutating func note(_ finding: Finding) { findings.append(finding) }
+
     private mutating func add(_ code: String, _ message: String, _ path: String, _ line: Int) {
         add(Finding(code, .error, message, file: path, at: Position(line: line, column: 1)))
     }

@@ -17,6 +17,8 @@ struct Subject {
     var root: CaseID?
     /// Of a child.
     var parent: ParentLink?
+    /// Of a case that a run opened for an alert.
+    var alert: AlertLink?
 
     /// What came of it as long as nothing did.
     var result: CaseResult {
@@ -238,7 +240,7 @@ extension CaseWorker {
         } else {
             bytes = writer.faulty(
                 subject.place.id, workflow: named, fault: fault, input: digest,
-                parent: subject.parent)
+                parent: subject.parent, alert: subject.alert)
         }
         if bytes != stored?.recordBytes {
             result.isAdvanced = true

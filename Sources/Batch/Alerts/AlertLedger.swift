@@ -1,5 +1,5 @@
 import Alerting
-import Casework
+public import Casework
 import Definitions
 public import Documents
 public import GitStorage
@@ -24,6 +24,8 @@ public struct AlertEntry: Sendable {
     public var assignee: String?
     /// The workflow of the case it opens.
     public var opens: String?
+    /// That case, where a run opened it by itself.
+    public var caseID: CaseID?
     /// The file on the ledger.
     public var path: String
 }
@@ -56,7 +58,7 @@ extension Ledger {
             state: alert.state.rawValue, status: alert.state.status.rawValue,
             subject: alert.subjects.map { "\($0.field) \($0.value)" }.joined(separator: ", "),
             created: alert.createdAt.description, assignee: alert.assignee, opens: stored.opens,
-            path: path)
+            caseID: stored.caseID, path: path)
     }
 
     /// The alerts whose id begins so.
@@ -67,6 +69,11 @@ extension Ledger {
             return true
         }
         return result
+    }
+
+    /// Whether there is a file.
+    func has(_ path: String) throws(GitError) -> Bool {
+        try repository.entry(at: Array(path.utf8), in: root)?.kind == .file
     }
 
     /// The file of an alert, or the row beside it.
@@ -145,20 +152,9 @@ public struct AlertEventFile: Sendable {
         }
         let arena = Arena()
         let text = YAMLWriter.file(
-            arena.object([
-                "workflow": arena.string(workflow),
-                "context": arena.object([
-                    "entity": arena.object([
-                        "type": .string("alert"), "id": arena.string(alert.id),
-                        "data": arena.object([
-                            "rule": arena.string(alert.rule),
-                            "severity": arena.string(alert.severity),
-                            "created": arena.string(alert.created), "row": row.root,
-                        ]),
-                    ]),
-                    "documents": .emptyArray,
-                ]),
-            ]))
+            AlertCase.value(
+                workflow, alert: alert.id, rule: alert.rule, severity: alert.severity,
+                created: alert.created, row: row.root, in: arena))
         try SafeFiles.makeDirectories(directory, in: workTree)
         try SafeFiles.create("\(workTree)/\(path)", text)
         return path

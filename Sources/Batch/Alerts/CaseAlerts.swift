@@ -1,5 +1,6 @@
 import Alerting
 import Casework
+import Casework
 import Definitions
 import Documents
 import Expressions
@@ -33,11 +34,14 @@ struct CaseAlerts {
     }
 
     /// - Parameters:
-    ///   - record: as it is written.
+    ///   - record: as it is written. Those of alerts are not looked at by rules that open cases
+    ///     themselves: a case would lead to a case, and so on.
     ///   - context: the case's.
     func found(_ record: Value, _ context: Value, in arena: Arena) -> [CaseAlert] {
+        let id = record["case"]?.string.flatMap { CaseID($0) }
+        let isOfAlert = id.flatMap { AlertLink(caseID: $0) } != nil
         var result: [CaseAlert] = []
-        for (index, rule) in rules {
+        for (index, rule) in rules where !(isOfAlert && rule.opensByItself) {
             do throws(AlertError) {
                 guard let row = try row(rule, record, context, arena) else { continue }
                 result.append(CaseAlert(rule: index, row: JSONWriter.line(row)))

@@ -97,7 +97,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private static func status(of report: RunReport) -> ExitStatus {
-        if !report.refusals.isEmpty { return .findings }
+        if report.isRefused { return .findings }
         if report.hasIntegrityFindings { return .integrity }
         return report.hasNewFaults ? .faults : .done
     }
