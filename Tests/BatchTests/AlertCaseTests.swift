@@ -141,6 +141,39 @@ import Testing
         }
     }
 
+    @Test func `a child of an alert's case gets its events`() throws {
+        let family = Self.triage + """
+
+            extensions:
+              commonPlugins:
+                - name: looks
+                  pluginKind: iterative
+                  stateNames: [open]
+                  actionPluginName: look
+                  iterateOn: [{transformer: jmespath, mapping: "[{id: 'kyc'}]"}]
+              childWorkflowPlugins:
+                - name: look
+                  definitionId: screening
+                  initEvent: START
+                  transformers: [{transformer: jmespath, mapping: "{entity: {data: {score: `50`}}}"}]
+            """
+        let repository = try repository(
+            sumRule("    opens: {workflow: triage, automatically: true}"),
+            ["workflows/triage.yaml": family])
+        let report = try repository.run()
+        #expect(report.alerts?.opened == 2 && report.children == 2, "\(report.faults)")
+        let child = try #require(
+            try cases(repository).first { $0.split(separator: "/").count == 5 })
+        let events = "cases/\(child.dropFirst(8).dropLast(5)).events"
+        try repository.write(
+            "\(events)/20261122T030000000Z-\(String(repeating: "a", count: 32)).yaml",
+            "type: approve\nkind: decision\n")
+        try repository.commit()
+        let decided = try repository.run(at: clock.plus(seconds: 60))
+        #expect(decided.findings.isEmpty, "\(decided.findings)")
+        #expect(try repository.json(child)["outcome"] as? String == "approved")
+    }
+
     @Test func `a case that failed at its start is tried again with mended definitions`() throws {
         let repository = try repository()
         let broken = Self.triage.replacing(

@@ -187,6 +187,26 @@ import Testing
         #expect(try check(repository) == report.findings)
     }
 
+    @Test func `an id with line ends in it does not pass for another`() throws {
+        let rules = """
+            docket: 1
+            alerts:
+              - id: pairs
+                subjects: [counterpartyOriginatorId, counterpartyBeneficiaryId]
+                columns: [counterpartyOriginatorId, counterpartyBeneficiaryId]
+                sql: SELECT counterpartyOriginatorId, counterpartyBeneficiaryId FROM transactions
+                  ORDER BY 1, 2
+            """
+        let name = #"\ncounterpartyBeneficiaryId\n"#
+        let first = payment("t1", "z", 1, "21").replacing(#""payer""#, with: #""x\#(name)y""#)
+        let second = payment("t2", #"y\#(name)z"#, 1, "21").replacing(
+            #""payer""#, with: #""x""#)
+        let repository = try repository([
+            "rules/alerts.yaml": rules, "transactions/2026-11.ndjson": first + second,
+        ])
+        #expect(try repository.run().alerts?.raised == 2)
+    }
+
     @Test func `the id of a rule names a directory`() throws {
         for id in ["..", ".git", "-x", "a/b"] {
             let repository = try repository([

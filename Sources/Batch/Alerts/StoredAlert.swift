@@ -35,7 +35,13 @@ struct StoredAlert {
     ) -> String {
         let parts =
             [rule, project] + subjects.flatMap { [$0.field, $0.value] } + ["\(number)"]
-        return String(Digest(of: parts.joined(separator: "\n")).hexadecimal.prefix(40))
+        let text = parts.map(escaped).joined(separator: "\n")
+        return String(Digest(of: text).hexadecimal.prefix(40))
+    }
+
+    /// Line ends part the names: none in a value may make it look like others.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
     }
 
     /// Subjects as they may stand in a file without personal data: ids as they are, of anything else
