@@ -6,7 +6,11 @@ import Testing
 
 /// Cases that a run opens for alerts by itself.
 @Suite struct AlertCaseTests {
-    private static let triage = """
+    static let settings = settingsFile.replacing(
+        "cases:\n", with: "cases:\n  alerts: {workflow: triage, events: [{type: START}]}\n"
+    ).replacing("[workflow.completed]", with: "[workflow.completed, alert.triggered]")
+
+    static let triage = """
         docket: 1
         id: triage
         version: 1
@@ -28,9 +32,7 @@ import Testing
         _ more: [String: String] = [:]
     ) throws -> TestRepository {
         var files = baseFiles
-        files["docket.yaml"] = settingsFile.replacing(
-            "cases:\n", with: "cases:\n  alerts: {workflow: triage, events: [{type: START}]}\n")
-            .replacing("[workflow.completed]", with: "[workflow.completed, alert.triggered]")
+        files["docket.yaml"] = Self.settings
         files["workflows/triage.yaml"] = Self.triage
         files["rules/alerts.yaml"] = rules
         files["transactions/2026-11.ndjson"] =

@@ -33,9 +33,11 @@ public struct AlertEntry: Sendable {
 extension Ledger {
     /// Calls `body` with each alert in the order of the ledger's paths, until it returns false.
     ///
-    /// - Parameter rule: only those of this rule.
+    /// - Parameters:
+    ///   - rule: only those of this rule.
+    ///   - prefix: only those whose id begins so.
     public func forEachAlert(
-        of rule: String? = nil, _ body: (AlertEntry) -> Bool
+        of rule: String? = nil, beginning prefix: String = "", _ body: (AlertEntry) -> Bool
     ) throws(GitError) {
         let path = rule.map { "alerts/\($0)" } ?? "alerts"
         guard let entry = try repository.entry(at: Array(path.utf8), in: root), entry.kind == .tree
@@ -43,7 +45,9 @@ extension Ledger {
         var walker = try TreeWalker(TreeID(entry.id), in: repository)
         while let found = try walker.next() {
             let name = found.text
-            guard found.kind == .file, name.hasSuffix(".json"), !name.hasSuffix(".data.json"),
+            let file = name.split(separator: "/").last ?? ""
+            guard found.kind == .file, file.hasPrefix(prefix), name.hasSuffix(".json"),
+                !name.hasSuffix(".data.json"),
                 let stored = StoredAlert(
                     reading: try repository.blob(BlobID(found.id), limitBytes: 1 << 24))
             else { continue }
@@ -64,8 +68,8 @@ extension Ledger {
     /// The alerts whose id begins so.
     public func alerts(beginning prefix: String) throws(GitError) -> [AlertEntry] {
         var result: [AlertEntry] = []
-        try forEachAlert { entry in
-            if entry.id.hasPrefix(prefix) { result.append(entry) }
+        try forEachAlert(beginning: prefix) { entry in
+            result.append(entry)
             return true
         }
         return result

@@ -105,7 +105,7 @@ struct AlertListCommand: ParsableCommand {
 struct AlertShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one alert: its file, and on request the row that was found.",
+        abstract: "Show one alert, and on request the row that was found.",
         discussion: """
             docket alert show 3f7a9c0d --data
 
@@ -115,14 +115,31 @@ struct AlertShowCommand: ParsableCommand {
     @OptionGroup var target: AlertArgument
     @OptionGroup var place: LedgerOptions
 
+    enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
+
     @Flag(help: "Show the row too.")
     var data = false
+
+    @Option(name: .shortAndLong, help: "pretty, or json: the file as it stands on the ledger.")
+    var output = Format.pretty
 
     func run() throws {
         let ledger = try place.open()
         let alert = try target.find(in: ledger)
-        if let file = try ledger.alertFile(alert) { Output.write(file.bytes) }
-        if data, let row = try ledger.alertFile(alert, row: true) { Output.write(row.bytes) }
+        let row = data ? try ledger.alertFile(alert, row: true) : nil
+        guard let file = try ledger.alertFile(alert) else { return }
+        if output == .json {
+            Output.write(file.bytes)
+            if let row { Output.write(row.bytes) }
+            return
+        }
+        let arena = Arena()
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
+        let page = AlertPage(
+            record: try parser.parse(file.bytes, into: arena), subject: alert.subject,
+            row: try row.flatMap { try parser.parse($0.bytes, into: arena)["row"] })
+        Output.line(page.text)
+        Output.line("record     \(file.path)")
     }
 }
 
