@@ -244,6 +244,7 @@ extension CaseWorker {
         }
         if bytes != stored?.recordBytes {
             result.isAdvanced = true
+            result.alerts = alerts(bytes, stored)
             try add(LedgerPath.record(subject.path), bytes, &result)
         }
         result.after = CaseResult.Standing(
@@ -275,6 +276,7 @@ extension CaseWorker {
         result.isAdvanced = true
         let bytes = writer.record(
             stored.record, status: .withdrawn, outcome: .withdrawn, fault: nil)
+        result.alerts = alerts(bytes, stored)
         try add(LedgerPath.record(subject.path), bytes, &result)
         result.after?.outcome = Outcome.withdrawn.rawValue
         result.timers = []

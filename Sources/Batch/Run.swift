@@ -149,6 +149,7 @@ public struct BatchRun: Sendable {
         report.refusals = refusals
         report.floods = floods
         report.alerts = isWhole ? try alerts.finish(opened.withChildren) : alerts.carried()
+        report.messages += report.alerts?.messages ?? 0
         report.findings = (report.findings + (report.alerts?.findings ?? [])).sorted()
         for why in all.flatMap(\.unanswered) { report.unanswered[why, default: 0] += 1 }
         if let replayed = start.replayed {

@@ -165,6 +165,21 @@ import Testing
         #expect(try repository.run(at: clock.plus(seconds: 30)).alerts?.rules.isEmpty == true)
     }
 
+    @Test func `a case that fails or is withdrawn is looked at`() throws {
+        let rules = """
+            docket: 1
+            alerts:
+              - id: gone-wrong
+                cases: {when: {type: json-logic, options: {rule: {in: [{var: outcome}, [failed, withdrawn]]}}}}
+            """
+        let repository = try repository(["rules/alerts.yaml": rules])
+        #expect(try repository.run().alerts?.raised == 0)
+        try repository.write("cases/people/bo.yaml", "context: [\n")
+        try repository.remove("cases/people/ada.yaml")
+        try repository.commit()
+        #expect(try repository.run(at: clock.plus(seconds: 10)).alerts?.raised == 2)
+    }
+
     @Test func `what stands in transactions and is not read is said`() throws {
         let repository = try repository([
             "transactions/2026-10.CSV": "id\n1\n", "transactions/README.md": "Daily\n",

@@ -33,7 +33,9 @@ extension AlertRun {
             return
         }
         let files = try reader.eventFiles(directory.tree)
-        report.findings += Self.integrity(stored, files, path)
+        report.findings +=
+            Self.integrity(stored, files, path)
+            + reader.folders.map { CaseDirectory.orphan("\(path)/\($0.name)") }
         for file in files where !stored.events.contains(where: { $0.file == file.name }) {
             reader.reset()
             switch try reader.events([file], path) {

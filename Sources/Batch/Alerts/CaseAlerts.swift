@@ -106,4 +106,10 @@ extension CaseWorker {
         guard let record = try? parser.parse(bytes, into: arena) else { return [] }
         return run.caseAlerts.found(record, context, in: arena)
     }
+
+    /// What they say of a case that stands as it did, with a fault or withdrawn; nothing of one that never
+    /// had a context.
+    func alerts(_ bytes: [UInt8], _ stored: StoredCase?) -> [CaseAlert] {
+        (stored?.data?["context"]).map { alerts(bytes, $0) } ?? []
+    }
 }
