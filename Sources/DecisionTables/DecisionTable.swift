@@ -192,7 +192,7 @@ public struct DecisionTable: BitwiseCopyable, @unchecked Sendable {
         case .sum:
             var sum: Int128 = 0
             for row in rows { sum += Int128(output.units[Int(row)]) }
-            return DecimalUnits.value(sum, scale: output.scale, in: arena)
+            return ScaledDecimal(units: sum, scale: output.scale).value(in: arena)
         case .min, .max:
             let isMax = program.pointee.aggregation == .max
             var best: Int32 = -1

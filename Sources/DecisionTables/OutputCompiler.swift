@@ -68,8 +68,8 @@ struct OutputCompiler {
     func compile() -> [TableProgram.Output] {
         draft.outputs.indices.map { at in
             let values = draft.rows.map { $0.outputs[at] }
-            let scale = isSum ? values.compactMap { DecimalUnits.scale($0) }.max() ?? 0 : 0
-            let units = isSum ? values.map { DecimalUnits.units($0, scale: scale) ?? 0 } : []
+            let scale = isSum ? Self.scale(of: values) : 0
+            let units = isSum ? values.map { Self.units($0, scale) ?? 0 } : []
             return TableProgram.Output(
                 key: keys[at], type: draft.outputs[at].type, scale: scale,
                 units: arena.pointer(units),
@@ -78,6 +78,22 @@ struct OutputCompiler {
     }
 
     private var isSum: Bool { draft.policy == .collect && draft.aggregation == .sum }
+
+    /// Digits of a number that a sum takes, counted to the last place of its column.
+    private static let digitLimit = 18
+
+    /// The places after the point that the numbers of a column need.
+    private static func scale(of values: [Value]) -> Int {
+        values.compactMap { ScaledDecimal($0)?.scale }.max() ?? 0
+    }
+
+    /// A number in units of its column's scale; nil when it does not fit.
+    private static func units(_ value: Value, _ scale: Int) -> Int64? {
+        guard let units = ScaledDecimal(value)?.units(at: scale),
+            units.magnitude < ScaledDecimal.power(digitLimit).magnitude
+        else { return nil }
+        return Int64(units)
+    }
 
     /// The place of each value among all, equal for equal ones; -1 of null.
     private static func order(_ values: [Value], _ type: CellType) -> [Int32] {
@@ -106,16 +122,16 @@ struct OutputCompiler {
         var findings: [Finding] = []
         for (at, output) in draft.outputs.enumerated() {
             if isSum {
-                let scale = draft.rows.compactMap { DecimalUnits.scale($0.outputs[at]) }.max() ?? 0
+                let scale = Self.scale(of: draft.rows.map { $0.outputs[at] })
                 for row in draft.rows
                 where !row.outputs[at].isNull
-                    && DecimalUnits.units(row.outputs[at], scale: scale) == nil
+                    && Self.units(row.outputs[at], scale) == nil
                 {
                     findings.append(
                         Finding(
                             "DT014", .error,
-                            "a sum takes numbers without an exponent that have "
-                                + "\(DecimalUnits.digitLimit) digits at most, counted to the last "
+                            "a sum takes numbers that have "
+                                + "\(Self.digitLimit) digits at most, counted to the last "
                                 + "place of '\(output.name)'", file: draft.rowFile, at: row.position
                         ))
                 }

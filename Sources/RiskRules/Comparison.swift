@@ -1,4 +1,5 @@
 internal import Documents
+internal import Expressions
 
 /// Comparison of numbers, strings and bools as ECMAScript has it, and exactly where Docket asks.
 enum Comparison {
@@ -54,7 +55,7 @@ enum Comparison {
         if a.kind == .integer, b.kind == .integer, let x = a.integer, let y = b.integer {
             return x < y ? .before : x > y ? .after : .same
         }
-        let exact = ExactDecimal.compare(a, b)
+        let exact = Value.compareNumbers(a, b)
         return exact < 0 ? .before : exact > 0 ? .after : .same
     }
 

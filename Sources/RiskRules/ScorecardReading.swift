@@ -94,9 +94,14 @@ struct ScorecardReader {
 
     // MARK: Numbers
 
+    /// A number whose products with others can be added exactly.
+    private static func decimal(_ value: Value) -> ScaledDecimal? {
+        ScaledDecimal(value, digits: 15, places: 9)
+    }
+
     private mutating func decimal(_ node: Node?, _ name: String) -> ScaledDecimal? {
         guard let node, !node.value.isNull else { return nil }
-        if let number = ScaledDecimal(node.value) { return number }
+        if let number = Self.decimal(node.value) { return number }
         report(
             node, "SD005",
             "`\(name)` is a number of at most fifteen digits, nine of them after the point")
@@ -109,7 +114,7 @@ struct ScorecardReader {
         var units: Int128 = 0
         for attribute in attributes {
             let weight =
-                attribute["weight"].map { ScaledDecimal($0.value) }
+                attribute["weight"].map { Self.decimal($0.value) }
                 ?? ScaledDecimal(units: 1, scale: 0)
             units += weight?.units(at: 9) ?? 0
         }
@@ -198,7 +203,9 @@ struct ScorecardReader {
                 "from", "above", "to", "below", "in", "list", "where", "missing", "other", "points",
                 "reason", "description",
             ], "a bin")
-        guard let points = node["points"], let worth = ScaledDecimal(points.value) else {
+        guard let points = node["points"], let worth = Self.decimal(points.value),
+            let contribution = worth.times(weight)
+        else {
             report(
                 node["points"] ?? node, "SD005",
                 "a bin has `points`: a number of at most fifteen digits, nine of them after the point"
@@ -208,7 +215,7 @@ struct ScorecardReader {
         guard let (take, label) = take(node) else { return nil }
         return DraftBin(
             take: take, points: arena.copy(points.value),
-            contribution: worth.times(weight), label: label,
+            contribution: contribution, label: label,
             reason: node["reason"]?.value.text.map { copy($0) }, node: node)
     }
 

@@ -110,7 +110,7 @@ import Testing
             aggregation: sum
             inputs: [{name: x, type: integer}]
             outputs: [{name: score, type: number}]
-            rows: [{x: 1, score: 1e5}, {x: 2, score: 1234567890123456789}]
+            rows: [{x: 1, score: 1e19}, {x: 2, score: 1234567890123456789}]
             """)
         #expect(trial.codes.filter { $0 == "DT014" }.count == 2)
     }

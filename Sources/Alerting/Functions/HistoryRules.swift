@@ -189,15 +189,18 @@ extension RuleEvaluation {
         _ recent: Int64, than older: Int64, _ factor: ExactNumber,
         _ periods: (before: ExactNumber?, last: ExactNumber?)
     ) -> Bool {
-        guard let before = periods.before, let last = periods.last, before.digits > 0 else {
+        guard let before = periods.before, let last = periods.last, before.decimal.units > 0 else {
             return false
         }
         // recent × before > factor × older × last, at the same number of places.
-        let places = max(before.places, last.places)
-        func scaled(_ number: ExactNumber) -> Int128 {
-            (number.places..<places).reduce(number.digits) { digits, _ in digits * 10 }
+        let scale = max(before.decimal.scale, last.decimal.scale)
+        guard let x = before.decimal.units(at: scale), let y = last.decimal.units(at: scale),
+            case let (left, isLeftTooLong) = x.multipliedReportingOverflow(by: Int128(recent)),
+            case let (right, isRightTooLong) = y.multipliedReportingOverflow(by: Int128(older)),
+            !isLeftTooLong, !isRightTooLong
+        else {
+            return Double(recent) * before.nearest > factor.nearest * Double(older) * last.nearest
         }
-        return factor.compare(
-            Int128(recent) * scaled(before), times: Int128(older) * scaled(last)) > 0
+        return factor.compare(left, times: right) > 0
     }
 }
