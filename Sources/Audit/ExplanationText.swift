@@ -49,7 +49,8 @@ extension Explanation {
         if let parent = record["parent"]?["case"]?.string { lines.append("  parent    \(parent)") }
         if let alert = record["alert"] {
             lines.append(
-                "  opened by the alert \(alert["id"]?.string ?? "") of \(alert["rule"]?.string ?? "")")
+                "  opened by the alert \(alert["id"]?.string ?? "") of \(alert["rule"]?.string ?? "")"
+            )
         }
         if let risk = record["risk"] {
             let level = risk["level"]?.string.map { ", \($0)" } ?? ""

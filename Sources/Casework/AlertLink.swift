@@ -23,7 +23,8 @@ public struct AlertLink: Sendable, Hashable {
     public init?(caseID id: CaseID) {
         let segments = id.path.split(separator: "/", maxSplits: 3)
         guard segments.count > 2, segments[0] == "alerts", segments[2].utf8.count == 40,
-            segments[2].utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) })
+            segments[2].utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+            )
         else { return nil }
         self.init(rule: String(segments[1]), id: String(segments[2]))
     }

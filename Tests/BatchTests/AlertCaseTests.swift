@@ -93,7 +93,10 @@ import Testing
         let second = try repository.run { $0.replay = "ledger-a" }.replay
         #expect(second?.isSame == true, "\(second?.differences ?? [])")
         // A run that writes nothing opens nothing.
-        #expect(try repository.run { $0.isDryRun = true; $0.ledger = "none" }.alerts?.opened == 2)
+        #expect(
+            try repository.run {
+                $0.isDryRun = true; $0.ledger = "none"
+            }.alerts?.opened == 2)
         #expect(throws: (any Error).self) { try repository.git("rev-parse", "none") }
     }
 
@@ -144,21 +147,22 @@ import Testing
     }
 
     @Test func `a child of an alert's case gets its events`() throws {
-        let family = Self.triage + """
+        let family =
+            Self.triage + """
 
-            extensions:
-              commonPlugins:
-                - name: looks
-                  pluginKind: iterative
-                  stateNames: [open]
-                  actionPluginName: look
-                  iterateOn: [{transformer: jmespath, mapping: "[{id: 'kyc'}]"}]
-              childWorkflowPlugins:
-                - name: look
-                  definitionId: screening
-                  initEvent: START
-                  transformers: [{transformer: jmespath, mapping: "{entity: {data: {score: `50`}}}"}]
-            """
+                extensions:
+                  commonPlugins:
+                    - name: looks
+                      pluginKind: iterative
+                      stateNames: [open]
+                      actionPluginName: look
+                      iterateOn: [{transformer: jmespath, mapping: "[{id: 'kyc'}]"}]
+                  childWorkflowPlugins:
+                    - name: look
+                      definitionId: screening
+                      initEvent: START
+                      transformers: [{transformer: jmespath, mapping: "{entity: {data: {score: `50`}}}"}]
+                """
         let repository = try repository(
             sumRule("    opens: {workflow: triage, automatically: true}"),
             ["workflows/triage.yaml": family])
@@ -212,7 +216,8 @@ import Testing
         #expect(later?.raised == 0 && later?.opened == 0)
     }
 
-    @Test func `a rule that raises too many alerts stops the run until somebody accepts it`() throws {
+    @Test func `a rule that raises too many alerts stops the run until somebody accepts it`() throws
+    {
         let repository = try repository()
         let settings = try String(
             contentsOfFile: repository.path("docket.yaml"), encoding: .utf8)

@@ -16,8 +16,10 @@ import Testing
     private func check(_ repository: TestRepository, ledger: Bool = false) throws -> [Finding] {
         let git = try Repository.open(repository.directory)
         var check = try SourceCheck(try git.tree(of: try git.resolve("HEAD")), in: git)
-        if ledger { let opened = try Ledger.open(repository.directory)
-            try check.check(against: #require(opened)) }
+        if ledger {
+            let opened = try Ledger.open(repository.directory)
+            try check.check(against: #require(opened))
+        }
         return check.findings
     }
 
@@ -99,11 +101,12 @@ import Testing
         let found = try check(repository)
         let places = found.map { "\($0.code) \($0.file):\($0.position?.line ?? 0)" }
         #expect(
-            places == [
-                "AL012 alerts/gone-rule/\(id).events:0",
-                "CS021 alerts/large-sum/\(id).events/\(name):2",
-                "AL014 alerts/large-sum/\(id):0",
-            ].sorted { $0.dropFirst(6) < $1.dropFirst(6) } || places.count == 3, "\(places)")
+            places
+                == [
+                    "AL012 alerts/gone-rule/\(id).events:0",
+                    "CS021 alerts/large-sum/\(id).events/\(name):2",
+                    "AL014 alerts/large-sum/\(id):0",
+                ].sorted { $0.dropFirst(6) < $1.dropFirst(6) } || places.count == 3, "\(places)")
         #expect(Set(found.map(\.code)) == ["AL012", "AL014", "CS021"])
         try repository.run()
         let withLedger = try check(repository, ledger: true).filter { $0.level == .error }
@@ -154,7 +157,9 @@ import Testing
               - id: named
                 cases: {when: is-bo}
             """
-        let repository = try repository(["rules/alerts.yaml": rules, "lists/watch.csv": "name\nada\n"])
+        let repository = try repository([
+            "rules/alerts.yaml": rules, "lists/watch.csv": "name\nada\n",
+        ])
         #expect(try repository.run().alerts?.raised == 2)
         try repository.write("lists/watch.csv", "name\nada\ncy\n")
         try repository.commit()

@@ -134,7 +134,9 @@ struct TranscriptTests {
         try talk.docket("run", "--at", "2026-11-22T03:00:00Z")
         try talk.docket("alert", "list")
         try talk.docket("alert", "show", id)
-        try talk.write("docket.yaml", AlertCaseTests.settings.replacing("limits: {", with: "limits: {alerts: 0, "))
+        try talk.write(
+            "docket.yaml",
+            AlertCaseTests.settings.replacing("limits: {", with: "limits: {alerts: 0, "))
         try repository.commit()
         try talk.docket("run", "--at", time, "--ledger", "other")
         try talk.expectGolden("alerts")

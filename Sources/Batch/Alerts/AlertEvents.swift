@@ -138,6 +138,7 @@ enum AlertEventCheck {
 
     private static func isIdentifier(_ value: Value) -> Bool {
         guard let text = value.text else { return false }
-        return !text.isEmpty && text.count <= 200 && text.bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+        return !text.isEmpty && text.count <= 200
+            && text.bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 }

@@ -11,8 +11,8 @@ extension AlertRun {
         let scan = try AlertEventScan(from: base, to: source, in: repository)
         report.findings += scan.findings
         var directories = scan.directories
-        for fault in ledger.alertFaults where !directories.contains(where: { $0.path == fault.place })
-        {
+        for fault in ledger.alertFaults
+        where !directories.contains(where: { $0.path == fault.place }) {
             let waiting = try AlertEventScan.Directory(fault.place, of: source, in: repository)
             if let waiting, waiting.tree != nil { directories.append(waiting) }
         }

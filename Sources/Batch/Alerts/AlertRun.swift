@@ -357,7 +357,8 @@ enum AlertRuleText {
             case .unknown(let name): name
             case .query(let query):
                 "\(query.sql)\n\(query.columns.joined(separator: ","))\n\(query.rowLimit)"
-            case .cases(let cases): "cases \(cases.workflows.joined(separator: ",")) \(cases.text) \(cases.uses)"
+            case .cases(let cases):
+                "cases \(cases.workflows.joined(separator: ",")) \(cases.text) \(cases.uses)"
             }
         return [
             rule.id, work, JSONWriter.line(rule.options), rule.subjects.joined(separator: ","),

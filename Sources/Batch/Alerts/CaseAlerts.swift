@@ -1,6 +1,5 @@
 import Alerting
 import Casework
-import Casework
 import Definitions
 import Documents
 import Expressions

@@ -210,7 +210,8 @@ struct CasePage {
             lines.append("child of   \(Self.show(parent))")
         }
         if let alert = record["alert"] {
-            lines.append("opened by  the alert \(Self.show(alert["id"])) of \(Self.show(alert["rule"]))")
+            lines.append(
+                "opened by  the alert \(Self.show(alert["id"])) of \(Self.show(alert["rule"]))")
         }
         for child in children { lines.append("child      \(child.id)  \(child.outcome)") }
         lines += risk()
