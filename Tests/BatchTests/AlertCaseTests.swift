@@ -1,4 +1,5 @@
 import Batch
+import Casework
 import Documents
 import Foundation
 import GitStorage
@@ -98,6 +99,23 @@ import Testing
                 $0.isDryRun = true; $0.ledger = "none"
             }.alerts?.opened == 2)
         #expect(throws: (any Error).self) { try repository.git("rev-parse", "none") }
+    }
+
+    @Test func `a reviewer's event of the case is written where the run finds it`() throws {
+        let repository = try repository()
+        try repository.run()
+        let id = try #require(CaseID(String(cases(repository)[0].dropFirst(8).dropLast(5))))
+        var event = EventFile(id, type: "clear", kind: .decision, at: clock.plus(seconds: 10))
+        event.expects = (1, "open")
+        let path = try event.write(in: repository.directory, random: (1, 2))
+        #expect(path.hasPrefix("cases/\(id).events/"))
+        try repository.commit()
+        #expect(try repository.run(at: clock.plus(seconds: 20)).decisions == 1)
+        // Of a case that is in no file and of no alert there is no such place.
+        event.id = try #require(CaseID("alerts/large-sum/somebody"))
+        #expect(throws: EventFileError.self) {
+            try event.write(in: repository.directory, random: (1, 2))
+        }
     }
 
     @Test func `events and timers of the case work as for any other`() throws {

@@ -170,6 +170,31 @@ import Testing
         #expect(try repository.run(at: clock.plus(seconds: 30)).alerts?.rules.isEmpty == true)
     }
 
+    @Test func `a rule that compares dates with the clock looks at all cases each day`() throws {
+        let rules = """
+            docket: 1
+            alerts:
+              - id: overdue
+                cases:
+                  when:
+                    and:
+                      - {type: json-logic, options: {rule: {"!!": {var: context.entity.data.since}}}}
+                      - not:
+                          type: rule-set
+                          options:
+                            rule: {operator: and, rules: [{key: context.entity.data.since, operator: LAST_YEAR, value: {years: 1}}]}
+            """
+        let repository = try repository([
+            "rules/alerts.yaml": rules,
+            "cases/people/ada.yaml": applicant("ada", score: 1)
+                .replacing("score: 1", with: "score: 1, since: '2025-11-22T12:00:00Z'"),
+        ])
+        #expect(try repository.run().alerts?.raised == 0)
+        #expect(try repository.run(at: clock.plus(seconds: 60)).alerts?.rules.isEmpty == true)
+        let next = try repository.run(at: clock.plus(seconds: 86_400))
+        #expect(next.due == 0 && next.alerts?.raised == 1)
+    }
+
     @Test func `a case that fails or is withdrawn is looked at`() throws {
         let rules = """
             docket: 1
