@@ -130,15 +130,15 @@ public struct BatchRun: Sendable {
         let isWhole = start.select == nil && start.migrate == nil
         if isWhole { try alerts.look(at: results.withChildren) }
         var refusals: [MassChange] = []
-        var floods: [AlertFlood] = []
-        if !options.acceptsMassChange && start.replayed == nil {
+        let isGated = !options.acceptsMassChange && start.replayed == nil
+        if isGated {
             refusals = try MassChangeGate(limits: start.catalog.settings.limits, plan: plan)
                 .refusals(plan.cases, results)
-            floods = alerts.floods
         }
         // No vendor is asked for the cases of alerts that nobody wanted.
         let opened =
-            floods.isEmpty ? try dealing.run(alerts.openings(but: results), progress) : []
+            isGated && !alerts.floods.isEmpty
+            ? [] : try dealing.run(alerts.openings(but: results), progress)
         let all = (results + opened).withChildren
         var report = Tally(start.ledger, plan).report(
             all, source: start.source, clock: start.clock, findings: start.findings)
@@ -147,8 +147,8 @@ public struct BatchRun: Sendable {
             select: start.select, migrate: start.migrate)
         report.migration = plan.migration
         report.refusals = refusals
-        report.floods = floods
         report.alerts = isWhole ? try alerts.finish(opened.withChildren) : alerts.carried()
+        report.floods = isGated ? alerts.floods : []
         report.messages += report.alerts?.messages ?? 0
         report.findings = (report.findings + (report.alerts?.findings ?? [])).sorted()
         for why in all.flatMap(\.unanswered) { report.unanswered[why, default: 0] += 1 }

@@ -234,6 +234,21 @@ import Testing
         #expect(later?.raised == 0 && later?.opened == 0)
     }
 
+    @Test func `a file that took the id of an alert's case is a fault`() throws {
+        let first = try repository()
+        try first.run()
+        let id = String(try cases(first)[0].dropFirst(8).dropLast(5))
+        let repository = try repository(
+            sumRule("    opens: {workflow: triage, automatically: true}"),
+            ["cases/\(id).yaml": "workflow: screening\ncontext: {entity: {data: {score: 1}}}\n"])
+        let report = try #require(try repository.run().alerts)
+        #expect(report.raised == 2 && report.opened == 1)
+        #expect(report.faults.map(\.code) == ["AL016"] && report.hasNewFaults)
+        let parts = id.split(separator: "/")
+        let alert = try repository.json("alerts/large-sum/\(parts[2].prefix(2))/\(parts[2]).json")
+        #expect(alert["case"] == nil && alert["opens"] as? String == "triage")
+    }
+
     @Test func `a rule that raises too many alerts stops the run until somebody accepts it`() throws
     {
         let repository = try repository()

@@ -58,7 +58,8 @@ struct AlertRun {
         }
     }
 
-    /// The cases that new alerts open, but those there are.
+    /// The cases that new alerts open. A file in `cases/` may have taken an alert's place: then the alert
+    /// has no case, and the run says so.
     mutating func openings(but results: [CaseResult]) throws(GitError) -> [PlannedCase] {
         let done = Set(results.map(\.place.id))
         let arena = Arena()
@@ -66,9 +67,18 @@ struct AlertRun {
         for path in fresh {
             arena.reset()
             guard let stored = alerts[path],
-                let made = AlertCase(stored, row: stored.row(in: arena), in: arena),
-                !done.contains(made.id), try ledger.file(LedgerPath.record(made.id.path)) == nil
+                let made = AlertCase(stored, row: stored.row(in: arena), in: arena)
             else { continue }
+            let record = try ledger.file(LedgerPath.record(made.id.path))
+            if record != nil || done.contains(made.id) {
+                alerts[path]?.caseID = nil
+                addFault(
+                    Finding(
+                        "AL016", .error,
+                        "the alert opens a case with this id, and there is one already: its file was "
+                            + "there before the alert", file: "cases/\(made.id)"))
+                continue
+            }
             let events = "cases/\(made.id).events"
             cases.append(
                 PlannedCase(

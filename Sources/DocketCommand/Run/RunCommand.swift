@@ -59,7 +59,7 @@ struct RunCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Commit although more cases were withdrawn, flipped or opened again than limits allow.")
+            "Commit although limits do not allow so many cases withdrawn, flipped or opened again, or so many new alerts.")
     var acceptMassChange = false
 
     @OptionGroup var operatorOptions: OperatorOptions
