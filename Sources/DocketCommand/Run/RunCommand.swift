@@ -59,7 +59,8 @@ struct RunCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Commit although limits do not allow so many cases withdrawn, flipped or opened again, or so many new alerts.")
+            "Commit although limits do not allow so many cases withdrawn, flipped or opened again, or so many new alerts."
+    )
     var acceptMassChange = false
 
     @OptionGroup var operatorOptions: OperatorOptions
