@@ -164,7 +164,7 @@ struct AlertDecideCommand: ParsableCommand {
 
     @OptionGroup var place: LedgerOptions
 
-    @Option(help: "Who decides: an identifier.")
+    @Option(help: "Who decides: an identifier (default: git's user.email).")
     var by: String?
 
     @Option(help: "Why.")
@@ -205,7 +205,7 @@ struct AlertAssignCommand: ParsableCommand {
 
     @OptionGroup var place: LedgerOptions
 
-    @Option(help: "Who assigns: an identifier.")
+    @Option(help: "Who assigns: an identifier (default: git's user.email).")
     var by: String?
 
     func run() throws {
