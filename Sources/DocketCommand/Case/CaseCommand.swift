@@ -222,6 +222,10 @@ struct CasePage {
         if let parent = record["parent"]?["case"] {
             lines.append("child of   \(Self.show(parent))")
         }
+        if let alert = record["alert"] {
+            lines.append(
+                "opened by  the alert \(Self.show(alert["id"])) of \(Self.show(alert["rule"]))")
+        }
         for child in children { lines.append("child      \(child.id)  \(child.outcome)") }
         lines += risk()
         lines += pending()
