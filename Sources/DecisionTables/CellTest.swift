@@ -30,7 +30,7 @@ struct CellTest {
 struct CellProblem: Error {
     /// What goes wrong.
     enum Kind {
-        case syntax, type, range
+        case syntax, type, range, lookAlike
     }
     var kind: Kind
     var message: String
@@ -115,6 +115,11 @@ struct CellParser {
             }
             terms.append(try term())
             skipSpace()
+            if at < text.count, text[at] == UInt8(ascii: ","),
+                LookAlikes.isNumeric(text, commaAt: at, type)
+            {
+                throw CellProblem(.lookAlike, LookAlikes.comma)
+            }
         } while take(",")
         guard at == text.count else {
             throw CellProblem(
@@ -189,6 +194,10 @@ struct CellParser {
         }
         skipSpace()
         let (literal, isQuoted) = try literal(until: [UInt8(ascii: ",")])
+        if !isQuoted, LookAlikes.isFormula(literal) {
+            throw CellProblem(
+                .lookAlike, "'=\(literal)' is a formula; write its value, or the text in quotes")
+        }
         if !below, !above {
             let term = !isQuoted && literal == "null" ? CellTest.Term.null : try equal(literal)
             return isNot ? .not([term]) : term
@@ -250,6 +259,10 @@ struct CellParser {
         }
         let found = Self.trimmed(text[start..<at])
         guard !found.isEmpty else { throw CellProblem(.syntax, "a value is missing") }
+        if let problem = LookAlikes.problem(found, type) {
+            throw CellProblem(
+                .lookAlike, problem + (type == .string ? "; or put the text in double quotes" : ""))
+        }
         return (found, false)
     }
 
@@ -292,7 +305,10 @@ struct CellParser {
     }
 
     private func mismatch(_ literal: Text) -> CellProblem {
-        CellProblem(.type, "'\(literal)' is not \(type.words), which this column takes")
+        CellProblem(
+            .type,
+            "'\(literal)' is not \(type.words), which this column takes"
+                + LookAlikes.hint(literal, type))
     }
 }
 

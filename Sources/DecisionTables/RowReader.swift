@@ -147,8 +147,14 @@ struct RowReader {
     private mutating func columns(_ header: CSVCells.Row) -> [Target]? {
         var targets: [Target] = []
         var isSound = true
+        for cell in header.cells {
+            guard let problem = SpreadsheetTrace.problem(inHeader: cell.text) else { continue }
+            refuse(problem, cell.position)
+            return nil
+        }
         for (index, cell) in header.cells.enumerated() {
             let name = CellParser.trimmed(cell.text)
+            if Self.areEmpty(header.cells[index...]) { break }
             let isRepeated = header.cells[..<index].contains {
                 CellParser.trimmed($0.text) == name
             }
@@ -165,8 +171,7 @@ struct RowReader {
             } else if let at = draft.outputs.firstIndex(where: { $0.name == name }) {
                 targets.append(.output(at))
             } else {
-                let hint = name.bytes.contains(0x3B) ? "; columns are separated by commas" : ""
-                refuse("'\(name)' is no input or output of the table\(hint)", cell.position)
+                refuse(unknown(name), cell.position)
                 isSound = false
             }
         }
@@ -179,6 +184,18 @@ struct RowReader {
         return isSound ? targets : nil
     }
 
+    private func unknown(_ name: Text) -> String {
+        if name.isEmpty { return "the column has no name; name it 'note' if it is for people" }
+        if let problem = SpreadsheetTrace.problem(in: name) { return problem }
+        let known = draft.inputs.map(\.name) + draft.outputs.map(\.name)
+        return "'\(name)' is no input or output of the table"
+            + NearestName.hint(name, among: known)
+    }
+
+    private static func areEmpty(_ cells: ArraySlice<CSVCells.Cell>) -> Bool {
+        cells.allSatisfy { CellParser.trimmed($0.text).isEmpty }
+    }
+
     private mutating func refuse(_ message: String, _ position: Position, _ code: String = "DT007")
     {
         table.findings.append(
@@ -186,10 +203,15 @@ struct RowReader {
     }
 
     private mutating func read(_ line: CSVCells.Row, _ columns: [Target]) {
-        // Spreadsheets leave rows of nothing but commas behind.
-        if line.cells.allSatisfy({ CellParser.trimmed($0.text).isEmpty }) { return }
+        // Spreadsheets leave rows and columns of nothing but commas behind.
+        if Self.areEmpty(line.cells[...]) { return }
         let position = Position(line: line.line, column: 1)
-        guard line.cells.count == columns.count else {
+        guard line.cells.count >= columns.count else {
+            return refuse(
+                "\(line.cells.count) cells for \(columns.count) columns; a cell is missing",
+                position, "DT008")
+        }
+        guard Self.areEmpty(line.cells[columns.count...]) else {
             return refuse(
                 "\(line.cells.count) cells for \(columns.count) columns; quote a cell with a comma "
                     + "in it", position, "DT008")
