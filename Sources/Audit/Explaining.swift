@@ -215,9 +215,16 @@ struct ExplanationReader {
                 Explanation.ScorePart(
                     adds: indicator["adds"], name: indicator["name"]?.string ?? "",
                     domain: indicator["domain"]?.string ?? "",
-                    rule: indicator["rule"]?.string ?? "",
+                    rule: indicator["rule"]?.string ?? "", row: row(indicator),
                     evidence: list(indicator["evidence"]).compactMap(\.string)))
         }
+    }
+
+    /// The row of a table that the score is from, and how many others matched.
+    private func row(_ indicator: Value) -> String? {
+        guard let row = indicator["row"]?.string else { return nil }
+        let others = (indicator["rows"]?.integer ?? 1) - 1
+        return others > 0 ? "\(row) and \(others) more" : row
     }
 
     // MARK: Standing

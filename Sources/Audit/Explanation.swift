@@ -82,6 +82,8 @@ public struct Explanation {
         public var domain: String
         /// `rules/FILE.yaml#ID`.
         public var rule: String
+        /// `rules/FILE.csv:14`: the row of the rule's table that gave the points, if one did.
+        public var row: String?
         /// The members that its conditions found.
         public var evidence: [String]
     }

@@ -195,26 +195,27 @@ extension Explanation {
         let level = risk["level"]?.string.map { " (\($0))" } ?? ""
         var lines = ["", "Risk score \(total)\(level)"]
         if score.isEmpty { return lines + ["  No rule was raised."] }
-        var sum: Double? = 0
+        var sum: ScaledDecimal? = ScaledDecimal(units: 0, scale: 0)
         for (index, part) in score.enumerated() {
             let points = part.adds.map { JSONWriter.line($0) } ?? "?"
-            sum = part.adds?.number.flatMap { number in sum.map { $0 + number } }
+            sum = part.adds.flatMap { ScaledDecimal($0) }.flatMap { sum?.plus($0) }
             let sign = index == 0 ? " " : "+"
             let pad = String(repeating: " ", count: max(0, 4 - points.count))
             let why = index == 0 ? "highest base score" : "additional score"
             lines.append(
                 "  \(sign)\(pad)\(points)  \(part.name) (\(part.domain)), \(why)  [\(part.rule)]")
+            if let row = part.row { lines.append("          by row \(row)") }
             if !part.evidence.isEmpty {
                 lines.append("          found in \(part.evidence.joined(separator: ", "))")
             }
         }
         let bounds = boundLines
         if !bounds.isEmpty {
-            let all = sum.map { "  = \(Numbers.spell($0))" } ?? "  ="
+            let all = sum.map { "  = \($0)" } ?? "  ="
             return lines + [all] + bounds + ["  = \(total)"]
         }
         var end = "  = \(total)"
-        if let sum, let number = risk["score"]?.number, sum > number {
+        if let sum, let score = risk["score"].flatMap({ ScaledDecimal($0) }), sum > score {
             end += ", the highest allowed"
         }
         return lines + [end]

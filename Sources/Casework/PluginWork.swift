@@ -222,12 +222,17 @@ extension CaseMachine {
     private mutating func indicators(of score: RiskScore) -> Value {
         let arena = self.arena
         return arena.array(count: score.raised.count) { index in
-            let (rule, evidence) = (score.raised[index].rule, score.raised[index].evidence)
-            var members = MemberSpace(count: 5, in: arena)
-            members.add("domain", .string(rule.domain))
-            members.add("name", .string(rule.indicator))
-            members.add("rule", .string(rule.reference))
-            members.add("adds", index == 0 ? rule.baseScore : rule.additionalScore)
+            let raised = score.raised[index]
+            let (place, evidence) = (raised.place, raised.evidence)
+            var members = MemberSpace(count: place == nil ? 5 : 7, in: arena)
+            members.add("domain", .string(raised.rule.domain))
+            members.add("name", .string(raised.indicator))
+            members.add("rule", .string(raised.rule.reference))
+            members.add("adds", index == 0 ? raised.baseScore : raised.additionalScore)
+            if let place {
+                members.add("row", .string(place.row))
+                members.add("rows", .integer(place.count))
+            }
             members.add("evidence", arena.array(count: evidence.count) { .string(evidence[$0]) })
             return members.finish()
         }

@@ -37,6 +37,25 @@ public struct DecisionTable: BitwiseCopyable, @unchecked Sendable {
     public var booleanOutputs: [Text] {
         program.pointee.outputs.filter { $0.type == .boolean }.map(\.key.text)
     }
+    /// The names of the outputs that are numbers, or numbers made of the rows.
+    public var numberOutputs: [Text] {
+        let isCount = policy == .collect && aggregation == .count
+        return program.pointee.outputs
+            .filter { isCount || $0.type == .number || $0.type == .integer }.map(\.key.text)
+    }
+    /// The names of the outputs that are texts.
+    public var textOutputs: [Text] {
+        policy == .collect && aggregation == .count
+            ? [] : program.pointee.outputs.filter { $0.type == .string }.map(\.key.text)
+    }
+    /// Whether several rows' outputs come as a list.
+    public var givesList: Bool {
+        policy == .ruleOrder || (policy == .collect && aggregation == .list)
+    }
+    /// What a row gives, by output.
+    ///
+    /// - Parameter row: from 0.
+    public func outputs(ofRow row: Int) -> Value { program.pointee.results[row] }
     /// The inputs' expressions, for what the table reads.
     public var inputs: [(name: Text, expression: JMESPath)] {
         program.pointee.columns.map { ($0.name, $0.expression) }
@@ -222,7 +241,11 @@ public struct TableTest: BitwiseCopyable, Sendable {
 
     /// Whether it holds. Of a list of outputs one must be true.
     public func holds(_ scope: Scope, in arena: Arena) throws(ExpressionError) -> Bool {
-        let outcome = try table.evaluate(scope, in: arena)
+        holds(try table.evaluate(scope, in: arena))
+    }
+
+    /// Whether what came of the table holds.
+    public func holds(_ outcome: DecisionTable.Outcome) -> Bool {
         guard let output else { return !outcome.rows.isEmpty }
         if let list = outcome.outputs.array { return list.contains { $0[output]?.bool == true } }
         return outcome.outputs[output]?.bool == true

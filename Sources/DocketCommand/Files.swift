@@ -66,6 +66,29 @@ enum WorkTree {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// The paths of all files below a directory, relative to it; links are not followed.
+    ///
+    /// - Throws: when a directory cannot be read or they nest deeper than 64.
+    static func files(below directory: String) throws -> [String] {
+        try files(in: directory, below: "", depth: 0)
+    }
+
+    private static func files(in directory: String, below path: String, depth: Int) throws
+        -> [String]
+    {
+        guard depth < 64 else {
+            throw CommandError(.usage, "\(directory): folders are nested deeper than 64")
+        }
+        return try names(in: directory).flatMap { name -> [String] in
+            switch kind(directory + "/" + name) {
+            case .directory:
+                try files(in: directory + "/" + name, below: path + name + "/", depth: depth + 1)
+            case .file: [path + name]
+            default: []
+            }
+        }
+    }
+
     /// Writes a file that is not there yet, or replaces one; folders above it are made. A link is
     /// never followed out of the tree.
     static func write(_ bytes: [UInt8], to path: String, replacing: Bool) throws {

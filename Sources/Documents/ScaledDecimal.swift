@@ -5,7 +5,7 @@
 public struct ScaledDecimal: BitwiseCopyable, Sendable {
     /// The number without its point.
     public let units: Int128
-    /// Digits after the point; 0 or more.
+    /// Digits after the point, 0 to ``limit``.
     public let scale: Int
 
     /// So many units of ten to the power of -`scale`.
@@ -87,7 +87,17 @@ public struct ScaledDecimal: BitwiseCopyable, Sendable {
     /// The product, or nil when it does not fit; digits after the point add up.
     public func times(_ other: ScaledDecimal) -> ScaledDecimal? {
         let (product, overflow) = units.multipliedReportingOverflow(by: other.units)
-        return overflow ? nil : ScaledDecimal(units: product, scale: scale + other.scale).shortest
+        guard !overflow else { return nil }
+        let result = ScaledDecimal(units: product, scale: scale + other.scale).shortest
+        return result.scale <= Self.limit ? result : nil
+    }
+
+    /// The sum, or nil when it does not fit.
+    public func plus(_ other: ScaledDecimal) -> ScaledDecimal? {
+        let scale = max(scale, other.scale)
+        guard let a = units(at: scale), let b = other.units(at: scale) else { return nil }
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? nil : ScaledDecimal(units: sum, scale: scale).shortest
     }
 
     /// Without zeros at the end of the fraction.
@@ -159,5 +169,26 @@ public struct ScaledDecimal: BitwiseCopyable, Sendable {
             let text = Text(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[at...]))
             return arena.decimal(spelling: text, nearest: Numbers.double(text))
         }
+    }
+}
+
+extension ScaledDecimal: Comparable, CustomStringConvertible {
+    /// Whether both are the same number, whatever their scales.
+    public static func == (a: ScaledDecimal, b: ScaledDecimal) -> Bool {
+        let (a, b) = (a.shortest, b.shortest)
+        return a.units == b.units && a.scale == b.scale
+    }
+
+    /// By the numbers; of what does not fit at one scale, by their doubles.
+    public static func < (a: ScaledDecimal, b: ScaledDecimal) -> Bool {
+        let scale = max(a.scale, b.scale)
+        if let x = a.units(at: scale), let y = b.units(at: scale) { return x < y }
+        return Double(a.units) / Double(power(a.scale)) < Double(b.units) / Double(power(b.scale))
+    }
+
+    /// As in ``value(in:)``.
+    public var description: String {
+        let arena = Arena()
+        return withExtendedLifetime(arena) { JSONWriter.line(value(in: arena)) }
     }
 }

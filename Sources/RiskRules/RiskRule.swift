@@ -27,6 +27,8 @@ public struct RiskRule: BitwiseCopyable, @unchecked Sendable {
     public let location: Text
     /// What raises it.
     public let condition: Condition
+    /// What rows of its table give instead of the rule's own scores and indicator.
+    let rowScoring: RowScoring?
     /// What a condition that is no rule set reads, as paths or expressions.
     public let reads: UnsafeBufferPointer<KeyedPath>
     /// The rule's parts of a score's output, made once when it is loaded.

@@ -116,7 +116,7 @@ struct RiskRuleLoader {
             id: id, domain: domain, indicator: indicator, riskLevel: level, baseScore: base,
             additionalScore: additional, minScore: least, maxScore: most,
             reference: arena.text("\(source.file)#\(id)"), location: arena.text(node.reference),
-            condition: condition, reads: reads(condition),
+            condition: condition, rowScoring: rowScoring(node, condition), reads: reads(condition),
             output: output(
                 [
                     ("id", .string(id)), ("domain", .string(domain)),
@@ -199,6 +199,15 @@ struct RiskRuleLoader {
                 .warning)
         }
         return condition
+    }
+
+    /// What rows of the rule's table give.
+    private mutating func rowScoring(_ node: Node, _ condition: Condition) -> RowScoring? {
+        guard let table = node["table"], table.value.kind == .object else { return nil }
+        warnOfUnknown(table, ["table", "id", "output"] + RowScoring.members)
+        let (scoring, problems) = RowScoring.read(table, condition, in: arena)
+        findings += problems
+        return scoring
     }
 
     private func reads(_ condition: Condition) -> UnsafeBufferPointer<KeyedPath> {

@@ -10,8 +10,20 @@ public struct RaisedRule: BitwiseCopyable, @unchecked Sendable {
     /// reads that have a value.
     public let evidence: UnsafeBufferPointer<Text>
 
+    /// What the row of a table gave instead of the rule's own; nil of other rules.
+    let row: RowScoring.Result?
+
     /// The rule.
     public var rule: RiskRule { pointer.pointee }
+    /// The score when this is the highest rule raised.
+    public var baseScore: Value { row?.base ?? pointer.pointee.baseScore }
+    /// What it adds to a higher one.
+    public var additionalScore: Value { row?.additional ?? pointer.pointee.additionalScore }
+    /// The text shown.
+    public var indicator: Text { row?.indicator ?? pointer.pointee.indicator }
+    /// `rules/countries.csv:14`: where the first row stands that the scores are from, and how many
+    /// rows matched.
+    public var place: (row: Text, count: Int)? { row.map { ($0.row, $0.rowCount) } }
 }
 
 /// The risk score of a case and the rules that make it up.
@@ -70,12 +82,12 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
             at += 1
         }
         let sorted = UnsafeBufferPointer(raised)
-        let sum = total(sorted)
+        let sum = total(sorted, semantics, arena)
         var bounds = Bounds()
         var score = sum
         if semantics == .docket { score = bounded(score, sorted, &bounds) }
         let capped = capped(score, cap)
-        if (capped.number ?? 0) < (score.number ?? 0) { bounds.cap = capped }
+        if Value.compareNumbers(capped, score) < 0 { bounds.cap = capped }
         return RiskScore(
             score: capped, level: levels.level(of: capped.number ?? 0), raised: sorted, sum: sum,
             bounds: bounds)
@@ -90,11 +102,17 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
             guard ruleSet.raises(data, semantics, now: now) else { return nil }
             let outcome = ruleSet.evaluate(data, now: now, in: arena)
             return RaisedRule(
-                pointer: pointer, outcome: outcome, evidence: outcome.evidence(in: arena))
+                pointer: pointer, outcome: outcome, evidence: outcome.evidence(in: arena), row: nil)
         }
+        var row: RowScoring.Result?
         do throws(ExpressionError) {
-            guard try pointer.pointee.condition.holds(Scope(data), now: now, in: arena) else {
-                return nil
+            if let scoring = pointer.pointee.rowScoring {
+                row = try scoring.evaluate(pointer.pointee, Scope(data), in: arena)
+                guard row != nil else { return nil }
+            } else {
+                guard try pointer.pointee.condition.holds(Scope(data), now: now, in: arena) else {
+                    return nil
+                }
             }
         } catch {
             throw ExpressionError(
@@ -102,7 +120,7 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
         }
         return RaisedRule(
             pointer: pointer, outcome: nil,
-            evidence: evidence(of: pointer.pointee.reads, data, arena))
+            evidence: evidence(of: pointer.pointee.reads, data, arena), row: row)
     }
 
     /// The paths that have a value.
@@ -124,14 +142,14 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     ) -> Value {
         var score = sum
         if let first = raised.first?.pointer.pointee, let most = first.maxScore,
-            (most.number ?? 0) < (score.number ?? 0)
+            Value.compareNumbers(most, score) < 0
         {
             score = most
             bounds.most = most
         }
         for (index, rule) in raised.enumerated() {
             guard let least = rule.pointer.pointee.minScore,
-                (least.number ?? 0) > (score.number ?? 0)
+                Value.compareNumbers(least, score) > 0
             else { continue }
             score = least
             bounds.least = least
@@ -149,9 +167,9 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
             raised.baseAddress
             ?? arena.allocate(room * MemoryLayout<RaisedRule>.stride)
             .assumingMemoryBound(to: RaisedRule.self)
-        let base = rule.pointer.pointee.baseScore.number ?? 0
+        let base = rule.baseScore
         var at = raised.count
-        while at > 0, (start[at - 1].pointer.pointee.baseScore.number ?? 0) < base {
+        while at > 0, Value.compareNumbers(start[at - 1].baseScore, base) < 0 {
             (start + at).initialize(to: start[at - 1])
             at -= 1
         }
@@ -159,13 +177,14 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
         return UnsafeMutableBufferPointer(start: start, count: raised.count + 1)
     }
 
-    private static func total(_ raised: UnsafeBufferPointer<RaisedRule>) -> Value {
+    private static func total(
+        _ raised: UnsafeBufferPointer<RaisedRule>, _ semantics: RuleSet.Semantics, _ arena: Arena
+    ) -> Value {
         var sum = ScoreSum()
         for (at, rule) in raised.enumerated() {
-            let scores = rule.pointer.pointee
-            sum.add(at == 0 ? scores.baseScore : scores.additionalScore)
+            sum.add(at == 0 ? rule.baseScore : rule.additionalScore)
         }
-        return sum.value
+        return sum.value(semantics, in: arena)
     }
 
     private static func capped(_ score: Value, _ cap: Double?) -> Value {
@@ -174,20 +193,20 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
     }
 }
 
-/// A sum that stays whole while its parts are.
+/// A sum that is exact under Docket's semantics, and of doubles under Ballerine's.
 struct ScoreSum {
-    private var whole: Int? = 0
+    private var exact: ScaledDecimal? = ScaledDecimal(units: 0, scale: 0)
     private var double = 0.0
 
     mutating func add(_ value: Value) {
         double += value.number ?? 0
-        guard let sum = whole, let part = value.integer else {
-            whole = nil
-            return
-        }
-        let (next, overflow) = sum.addingReportingOverflow(part)
-        whole = overflow ? nil : next
+        exact = ScaledDecimal(value).flatMap { exact?.plus($0) }
     }
 
-    var value: Value { whole.map { .integer($0) } ?? .number(double) }
+    /// The sum; a whole number when it is one. What has too many digits is a double after all.
+    func value(_ semantics: RuleSet.Semantics, in arena: Arena) -> Value {
+        guard let exact else { return .number(double) }
+        let isWhole = exact.scale == 0 && Double(exact.units) == double
+        return semantics == .docket || isWhole ? exact.value(in: arena) : .number(double)
+    }
 }

@@ -24,7 +24,7 @@ extension RiskScore {
                 for at in 0..<raised.count {
                     let domain = raised[at].pointer.pointee.domain
                     if isDomain(domain, before: at) { continue }
-                    let found = collect(domain, from: at, into: values)
+                    let found = collect(domain, from: at, into: values, arena)
                     let list = arena.array(UnsafeBufferPointer(rebasing: values[..<found]))
                     members.initializeElement(at: count, to: Member(Key(domain), list))
                     count += 1
@@ -39,14 +39,21 @@ extension RiskScore {
     }
 
     private func collect(
-        _ domain: Text, from start: Int, into values: UnsafeMutableBufferPointer<Value>
+        _ domain: Text, from start: Int, into values: UnsafeMutableBufferPointer<Value>,
+        _ arena: Arena
     ) -> Int {
         var found = 0
         for at in start..<raised.count where raised[at].pointer.pointee.domain == domain {
-            values.initializeElement(at: found, to: raised[at].pointer.pointee.output.indicator)
+            values.initializeElement(at: found, to: Self.indicator(raised[at], arena))
             found += 1
         }
         return found
+    }
+
+    private static func indicator(_ raised: RaisedRule, _ arena: Arena) -> Value {
+        let own = raised.pointer.pointee.output.indicator
+        guard let row = raised.row else { return own }
+        return own.setting(Key("name"), to: .string(row.indicator), in: arena)
     }
 
     private func results(in arena: Arena) -> Value {
@@ -60,6 +67,13 @@ extension RiskScore {
 
     private static func record(_ raised: RaisedRule, _ arena: Arena) -> Value {
         let output = raised.pointer.pointee.output
+        if let row = raised.row {
+            var record = ObjectBuilder(output.passedRecord)
+            record[Key("indicator")] = .string(row.indicator)
+            record[Key("baseRiskScore")] = row.base
+            record[Key("additionalRiskScore")] = row.additional
+            return record.finish(in: arena)
+        }
         guard let outcome = raised.outcome, !outcome.everyPassed else { return output.passedRecord }
         return output.record.setting(
             Key("result"), to: outcome.value(in: arena), in: arena)

@@ -27,7 +27,7 @@ extension RiskScore {
             }
         }
         return arena.object([
-            "riskScore": sum.value,
+            "riskScore": sum.value(.ballerine, in: arena),
             "riskIndicatorsByDomain": arena.object(
                 domains.map { Member(Key($0.name), arena.array($0.indicators)) }),
             "rulesResults": arena.array(raised),

@@ -69,7 +69,8 @@ final class Transcript {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
                 || (0x61...0x7A).contains(byte) || "-_./:=,".utf8.contains(byte)
         }
-        return isPlain && !argument.isEmpty ? argument : "'\(argument)'"
+        let quote = argument.contains("'") ? "\"" : "'"
+        return isPlain && !argument.isEmpty ? argument : quote + argument + quote
     }
 
     /// Without what differs from machine to machine and from build to build: object ids, run ids'

@@ -54,6 +54,16 @@ struct TranscriptTests {
         ] {
             try talk.docket("eval", "--language", language, expression, data[0], data[1])
         }
+        // Lists: none without --lists, so that what Ballerine refuses is refused.
+        try talk.write("lists/geo/risk.csv", "country,level\nGB,low\n")
+        let logic = #"{"in_list": ["geo/risk", "GB"]}"#
+        let path = "lookup('geo/risk', 'GB', 'level')"
+        try talk.docket("eval", "--language", "json-logic", logic)
+        try talk.docket("eval", "--language", "json-logic", logic, "--lists", "lists")
+        try talk.docket("eval", "--language", "jmespath", path, "--lists", "lists")
+        try talk.docket(
+            "eval", "--language", "jmespath", "in_list('geo', 'GB')", "--lists", "lists")
+        try talk.docket("eval", "--language", "rule-set", "rule.yaml", "--lists", "lists")
         try talk.docket("eval", "--language", "yaml", "data.yaml")
         try talk.docket("eval", "--language", "yaml", "broken.yaml")
         try talk.docket("eval", "--language", "xpath", "a")

@@ -14,6 +14,7 @@ struct EvalCommand: ParsableCommand {
 
               docket eval --language json-logic '{">": [{"var": "score"}, 60]}' --data case.json
               docket eval --language jmespath 'documents[?type == `id`].number' --data -
+              docket eval --language jmespath "in_list('mcc', code)" --lists lists --data -
               docket eval --language rule-set rule.yaml --data case.yaml --at 2026-11-22T00:00:00Z
               docket eval --language scorecard rules/credit.yaml --data case.yaml
               docket eval --language json-schema schema.yaml --data case.json --formats
@@ -24,11 +25,14 @@ struct EvalCommand: ParsableCommand {
             With --batch, each line of standard input is a request and each line of standard output \
             its answer: {"rule","data"} for json-logic, {"expression","data"} for jmespath, \
             {"ruleSet","data","at"?} for rule-set, {"table" or "id","data"} for table, whose answer is \
-            {"outputs","rows","places"}, {"scorecard","data","lists"?} for scorecard, {"yaml"} for yaml, \
+            {"outputs","rows","places"}, {"scorecard","data"} for scorecard, {"yaml"} for yaml, \
             {"definition","transactions","counterparties","now","projectId","businessReports"?,\
             "defaultSeverity"?,"semantics"?} for alert, whose answer is {"rows"}, and for json-schema \
             {"schema","data","draft"?,"format"?}, whose answer is {"valid","errors"}: every way in \
             which the data does not satisfy the schema as {"path","keyword","message"}.
+
+            Expressions and scorecards may name the lists of --lists, and those of a request's "lists", an \
+            object of lists by name: {"in_list": …} and {"lookup": …}, in_list() and lookup().
 
             A table is a file, or the id of one in rules/ of the repository in the current directory; \
             the rows of a file's table may stand in a CSV file below the same folder.
@@ -67,7 +71,15 @@ struct EvalCommand: ParsableCommand {
         completion: .directory)
     var remotes: String?
 
+    @Option(
+        help: "A directory of lists, as lists/, that expressions and scorecards may name.",
+        completion: .directory)
+    var lists: String?
+
     func validate() throws {
+        if lists != nil, ![.jsonLogic, .jmesPath, .scorecard].contains(language) {
+            throw ValidationError("--lists is for --language json-logic, jmespath and scorecard")
+        }
         if language != .jsonSchema && (draft != nil || formats || remotes != nil) {
             throw ValidationError("--draft, --formats and --remotes are for --language json-schema")
         }
@@ -91,19 +103,22 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         let remotes = try remotes.map { try RemoteSchemas(folder: $0) } ?? RemoteSchemas()
+        let lists = try lists.map { try ListFolder(folder: $0) } ?? ListFolder()
         if batch {
             let tables = TableCatalog(".")
             return LineService.run { request, arena in
-                language.evaluate(request, remotes: remotes, tables: tables, in: arena)
+                language.evaluate(
+                    request, remotes: remotes, tables: tables, lists: lists, in: arena)
             }
         }
         let arena = Arena()
         var expression = try read()
+        expression.lists = lists
         expression.schemaOptions = (draft ?? "7", formats, remotes)
         let result = try expression.evaluate(
             over: try data.map { try InputDocument.read($0, into: arena) } ?? .null,
             at: at.map { arena.string($0) }, in: arena)
-        try withExtendedLifetime(arena) {
+        try withExtendedLifetime((arena, lists)) {
             Output.write(JSONFindings.file(result))
             if language == .jsonSchema, result["valid"]?.bool == false {
                 throw ExitCode(ExitStatus.findings.rawValue)

@@ -13,6 +13,9 @@ struct Expression {
     /// Of json-schema: the draft, whether formats assert, and what references may name.
     var schemaOptions: (draft: String, formats: Bool, remotes: RemoteSchemas)?
 
+    /// What it may name.
+    var lists = ListFolder()
+
     /// The result over data, in the arena.
     ///
     /// - Throws: ``CommandError`` with the expression and a caret under the place, where there is one.
@@ -39,7 +42,7 @@ struct Expression {
         }
         let answer = language.evaluate(
             request.finish(in: arena), remotes: schemaOptions?.remotes ?? RemoteSchemas(),
-            in: arena)
+            lists: lists, in: arena)
         if let error = answer["error"] { throw failure(error) }
         return answer["result"] ?? answer["documents"] ?? answer
     }
@@ -98,7 +101,9 @@ struct Expression {
     private func evaluatePath(over data: Value, in arena: Arena) throws -> Value {
         let expression = trimmed
         do throws(ExpressionError) {
-            let program = try JMESPath.compile(arena.text(expression), in: arena)
+            let program = try JMESPath.compile(
+                arena.text(expression), in: arena,
+                lists: try lists.library(with: .null, in: arena))
             let result = try program.evaluate(Scope(data), in: arena)
             return ExpressionLanguage.showNonFinite(result, in: arena)
         } catch {

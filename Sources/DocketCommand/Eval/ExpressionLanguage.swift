@@ -19,22 +19,23 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     /// `{"outputs", "rows", "places"}`, or `{"error"}`.
     func evaluate(
         _ request: Value, remotes: RemoteSchemas = RemoteSchemas(), tables: TableCatalog? = nil,
-        in arena: Arena
+        lists: ListFolder = ListFolder(), in arena: Arena
     ) -> Value {
         guard request.kind == .object else {
             return arena.object(["error": .string("the request is no object")])
         }
         do throws(ExpressionError) {
             switch self {
-            case .jsonLogic: return try evaluateLogic(request, arena)
-            case .jmesPath: return try evaluatePath(request, arena)
+            case .jsonLogic: return try evaluateLogic(request, lists, arena)
+            case .jmesPath: return try evaluatePath(request, lists, arena)
             case .ruleSet: return try evaluateRules(request, arena)
             case .jsonSchema:
                 return try SchemaEvaluation.evaluate(request, remotes: remotes, in: arena)
             case .table:
                 return try TableEvaluation.evaluate(
                     request, named: { tables?.find($0) }, in: arena)
-            case .scorecard: return try ScorecardEvaluation.evaluate(request, in: arena)
+            case .scorecard:
+                return try ScorecardEvaluation.evaluate(request, lists: lists, in: arena)
             case .yaml: return parseYAML(request, arena)
             case .alert: return AlertRequest.answer(request, in: arena)
             }
@@ -45,20 +46,22 @@ enum ExpressionLanguage: String, ExpressibleByArgument, CaseIterable {
     }
 
     private func evaluateLogic(
-        _ request: Value, _ arena: Arena
+        _ request: Value, _ lists: ListFolder, _ arena: Arena
     ) throws(ExpressionError) -> Value {
-        let program = try JSONLogic.compile(request["rule"] ?? .null, in: arena)
+        let program = try JSONLogic.compile(
+            request["rule"] ?? .null, lists: try lists.library(with: request, in: arena), in: arena)
         let result = try program.evaluate(Scope(request["data"] ?? .null), in: arena)
         return arena.object(["result": Self.showNonFinite(result, in: arena)])
     }
 
     private func evaluatePath(
-        _ request: Value, _ arena: Arena
+        _ request: Value, _ lists: ListFolder, _ arena: Arena
     ) throws(ExpressionError) -> Value {
         guard let text = request["expression"]?.text else {
             throw ExpressionError(.syntax, "the request needs an expression, a string")
         }
-        let program = try JMESPath.compile(text, in: arena)
+        let program = try JMESPath.compile(
+            text, in: arena, lists: try lists.library(with: request, in: arena))
         let result = try program.evaluate(Scope(request["data"] ?? .null), in: arena)
         return arena.object(["result": Self.showNonFinite(result, in: arena)])
     }

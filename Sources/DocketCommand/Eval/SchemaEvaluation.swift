@@ -18,24 +18,12 @@ struct RemoteSchemas {
         guard WorkTree.kind(folder) == .directory else {
             throw CommandError(.usage, "--remotes \(folder): no such directory")
         }
-        try read(folder, below: "", depth: 0)
+        for path in try WorkTree.files(below: folder) where DocumentFormat(path: path) == .json {
+            byURI["http://localhost:1234/" + path] =
+                try InputDocument.read(folder + "/" + path, into: arena)
+        }
     }
 
-    private mutating func read(_ folder: String, below path: String, depth: Int) throws {
-        guard depth < 64 else {
-            throw CommandError(.usage, "\(folder): folders are nested deeper than 64")
-        }
-        for name in try WorkTree.names(in: folder) {
-            let file = folder + "/" + name
-            switch WorkTree.kind(file) {
-            case .directory: try read(file, below: path + name + "/", depth: depth + 1)
-            case .file where DocumentFormat(path: name) == .json:
-                byURI["http://localhost:1234/" + path + name] =
-                    try InputDocument.read(file, into: arena)
-            default: continue
-            }
-        }
-    }
 }
 
 /// `docket eval --language json-schema`.

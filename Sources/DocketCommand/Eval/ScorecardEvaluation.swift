@@ -8,11 +8,14 @@ enum ScorecardEvaluation {
     ///
     /// The card is an entry of `scorecards`, or a file of `rules/` that has one. `lists` holds the lists
     /// that it names, each as a file of `lists/` has it.
-    static func evaluate(_ request: Value, in arena: Arena) throws(ExpressionError) -> Value {
+    static func evaluate(
+        _ request: Value, lists: ListFolder, in arena: Arena
+    ) throws(ExpressionError) -> Value {
         let source = Source(
             file: "scorecard", arena: arena, value: request["scorecard"] ?? .null)
         let vocabulary = Vocabulary(
-            lists: ListLibrary(try lists(request["lists"], in: arena), in: arena), in: arena)
+            lists: try lists.library(with: request, in: arena) ?? ListLibrary([], in: arena),
+            in: arena)
         let entry = try entry(of: source.root)
         vocabulary.collect(source.root)
         let (card, findings) = Scorecard.compile(entry, vocabulary: vocabulary)
@@ -32,22 +35,5 @@ enum ScorecardEvaluation {
                 "the file has \(cards.elements.count) scorecards; give one of them by itself")
         }
         return card
-    }
-
-    private static func lists(
-        _ value: Value?, in arena: Arena
-    ) throws(ExpressionError) -> [NamedList] {
-        var lists: [NamedList] = []
-        for member in value?.members.map(Array.init) ?? [] {
-            let (list, findings) = NamedList.load(
-                file: "lists/\(member.key).json", bytes: Array(JSONWriter.line(member.value).utf8),
-                in: arena)
-            guard let list else {
-                throw ExpressionError(
-                    .syntax, findings.first?.message ?? "'\(member.key)' is no list")
-            }
-            lists.append(list)
-        }
-        return lists
     }
 }
