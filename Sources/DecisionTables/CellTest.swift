@@ -124,7 +124,7 @@ struct CellParser {
         guard at == text.count else {
             throw CellProblem(
                 .syntax,
-                "'\(text[at..<text.count])' is not understood here; write a comma between "
+                "'\(text[at..<text.count].excerpt)' is not understood here; write a comma between "
                     + "values, and a text with a comma in quotes")
         }
         return terms
@@ -148,7 +148,7 @@ struct CellParser {
         if type.isOrdered, !isQuoted, Self.holds(literal, "..") {
             throw CellProblem(
                 .syntax,
-                "a range stands in brackets: [\(text[start..<at])] with both ends, "
+                "a range stands in brackets: [\(text[start..<at].excerpt)] with both ends, "
                     + "]…[ without them")
         }
         return try equal(literal)
@@ -196,7 +196,8 @@ struct CellParser {
         let (literal, isQuoted) = try literal(until: [UInt8(ascii: ",")])
         if !isQuoted, LookAlikes.isFormula(literal) {
             throw CellProblem(
-                .lookAlike, "'=\(literal)' is a formula; write its value, or the text in quotes")
+                .lookAlike,
+                "'=\(literal.excerpt)' is a formula; write its value, or the text in quotes")
         }
         if !below, !above {
             let term = !isQuoted && literal == "null" ? CellTest.Term.null : try equal(literal)
@@ -239,7 +240,8 @@ struct CellParser {
         guard order < 0 || order == 0 && isLowIncluded && isHighIncluded else {
             throw CellProblem(
                 .range,
-                "nothing lies in the range from \(low) to \(high); the lower end comes first")
+                "nothing lies in the range from \(low.excerpt) to \(high.excerpt); the lower end comes first"
+            )
         }
         return .range(low: bounds.0, high: bounds.1)
     }
@@ -307,7 +309,7 @@ struct CellParser {
     private func mismatch(_ literal: Text) -> CellProblem {
         CellProblem(
             .type,
-            "'\(literal)' is not \(type.words), which this column takes"
+            "'\(literal.excerpt)' is not \(type.words), which this column takes"
                 + LookAlikes.hint(literal, type))
     }
 }

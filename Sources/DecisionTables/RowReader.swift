@@ -2,6 +2,9 @@ internal import Documents
 
 /// Reads the rows of a table: out of its definition, or out of a CSV file beside it.
 struct RowReader {
+    /// Findings after which a CSV file is not read on; a column of another kind would bring one a row.
+    private static let findingLimit = 100
+
     var table: TableReader
     var draft: TableDraft
 
@@ -132,7 +135,10 @@ struct RowReader {
                     at: Position(line: 1, column: 1))
             }
             guard let columns = columns(header) else { return }
-            for row in file.rows.dropFirst() { read(row, columns) }
+            for row in file.rows.dropFirst() {
+                read(row, columns)
+                guard table.findings.count < Self.findingLimit else { break }
+            }
         } catch {
             table.findings.append(error.finding(file: draft.rowFile))
         }
@@ -163,7 +169,7 @@ struct RowReader {
                 continue
             }
             if isRepeated {
-                refuse("the column '\(name)' stands twice", cell.position)
+                refuse("the column '\(name.excerpt)' stands twice", cell.position)
                 isSound = false
             }
             if let at = draft.inputs.firstIndex(where: { $0.name == name }) {
@@ -188,7 +194,7 @@ struct RowReader {
         if name.isEmpty { return "the column has no name; name it 'note' if it is for people" }
         if let problem = SpreadsheetTrace.problem(in: name) { return problem }
         let known = draft.inputs.map(\.name) + draft.outputs.map(\.name)
-        return "'\(name)' is no input or output of the table"
+        return "'\(name.excerpt)' is no input or output of the table"
             + NearestName.hint(name, among: known)
     }
 

@@ -269,7 +269,7 @@ struct TableReader {
         findings.append(
             Finding(
                 "DT014", .error,
-                "the output '\(output.name)' is \(output.type.words), not '\(text)'"
+                "the output '\(output.name)' is \(output.type.words), not '\(text.excerpt)'"
                     + LookAlikes.hint(text, output.type),
                 file: file, at: cell.position))
         return nil

@@ -65,7 +65,10 @@ import Testing
         ("a,\"59,5\",b,1", "DT016 2:3 number: numbers have a decimal point"),
         ("a,\">= 59,5\",b,1", "DT016 2:3 number: numbers have a decimal point"),
         ("a,\"1,000\",b,1", "DT016 2:3 number: numbers have a decimal point"),
-        ("a,\"[1,5..2]\",b,1", "DT011 2:3 number: '1,5' is not a number, which this column takes; nu"),
+        (
+            "a,\"[1,5..2]\",b,1",
+            "DT011 2:3 number: '1,5' is not a number, which this column takes; nu"
+        ),
         ("a,≥ 60,b,1", "DT016 2:3 number: write >= for ≥"),
         ("≥ 60,-,b,1", "DT016 2:1 text: write >= for ≥; or put the text in double quotes"),
         ("–,-,b,1", "DT016 2:1 text: write - for –; or"),
@@ -86,11 +89,20 @@ import Testing
         ("a,-,#N/A,1", "DT016 2:5 out: '#N/A' is an error of the spreadsheet"),
         ("1.23457E+11,-,b,1", "DT016 2:1 text: '1.23457E+11' is a number as the spreadsheet shows"),
         ("a,-,b,#DIV/0!", "DT016 2:7 points: '#DIV/0!' is an error of the spreadsheet"),
-        ("a,> = 60,b,1", "DT011 2:3 number: '= 60' is not a number, which this column takes; the c"),
+        (
+            "a,> = 60,b,1",
+            "DT011 2:3 number: '= 60' is not a number, which this column takes; the c"
+        ),
         ("a,-,=A1,1", "DT016 2:5 out: '=A1' is a formula"),
         ("a,-,b\u{A0},1", "DT016 2:5 out: 'b\u{A0}' holds U+00A0"),
-        ("a,60%,b,1", "DT011 2:3 number: '60%' is not a number, which this column takes; write the"),
-        ("a,=> 60,b,1", "DT011 2:3 number: '> 60' is not a number, which this column takes; the com"),
+        (
+            "a,60%,b,1",
+            "DT011 2:3 number: '60%' is not a number, which this column takes; write the"
+        ),
+        (
+            "a,=> 60,b,1",
+            "DT011 2:3 number: '> 60' is not a number, which this column takes; the com"
+        ),
         ("a,1-5,b,1", "DT011 2:3 number: '1-5' is not a number, which this column takes; a range"),
         ("a,007,b,1", "DT011 2:3 number: '007' is not a number, which this column takes; a number"),
         ("a,-,b,\"1,5\"", "DT014 2:7 the output 'points' is a number, not '1,5'; numbers have"),
@@ -102,6 +114,13 @@ import Testing
         let found = errors("text,number,out,points\n\(row)\n\(rest)")
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix(message) ?? false, "\(found)")
+    }
+
+    @Test func `a file that is wrong throughout brings bounded findings and messages`() {
+        let rows = String(repeating: "a,\(String(repeating: "x", count: 1000)),b,1\n", count: 5000)
+        let found = errors("text,number,out,points\n" + rows)
+        #expect(found.count == 100)
+        #expect(found.allSatisfy { $0.utf8.count < 200 })
     }
 
     @Test func `in quotes a text may be anything`() throws {

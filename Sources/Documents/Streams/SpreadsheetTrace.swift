@@ -7,13 +7,14 @@ public enum SpreadsheetTrace {
     public static func problem(in text: Text) -> String? {
         guard let first = text.bytes.first else { return nil }
         if first == UInt8(ascii: "#"), isError(text) {
-            return "'\(text)' is an error of the spreadsheet; write the value"
+            return "'\(text.excerpt)' is an error of the spreadsheet; write the value"
         }
         if first == UInt8(ascii: "="), text.count > 1, text[1] != 0x20 {
-            return "'\(text)' is a formula; write its value, not the formula"
+            return "'\(text.excerpt)' is a formula; write its value, not the formula"
         }
         if isRounded(text) {
-            return "'\(text)' is a number as the spreadsheet shows it, with digits left out; format "
+            return
+                "'\(text.excerpt)' is a number as the spreadsheet shows it, with digits left out; format "
                 + "the column as text and write all of them"
         }
         return text.bytes.contains { $0 >= 0x7F || $0 < 0x20 } ? lookAlike(text) : nil
@@ -24,7 +25,8 @@ public enum SpreadsheetTrace {
     public static func problem(inHeader name: Text) -> String? {
         let bytes = name.bytes
         if bytes.count >= 4, name[0..<4] == "sep=" {
-            return "the line 'sep=' is for one spreadsheet only; remove it, and separate the columns "
+            return
+                "the line 'sep=' is for one spreadsheet only; remove it, and separate the columns "
                 + "by commas"
         }
         if bytes.contains(0x0D) {
@@ -62,17 +64,21 @@ public enum SpreadsheetTrace {
         for (index, scalar) in String(text).unicodeScalars.enumerated() {
             switch scalar.value {
             case 0x00...0x08, 0x0E...0x1F, 0x7F, 0xAD, 0x200B, 0x200E, 0x200F, 0xFEFF:
-                return "'\(text)' holds \(name(scalar)), which nobody sees; write the cell anew"
+                return
+                    "'\(text.excerpt)' holds \(name(scalar)), which nobody sees; write the cell anew"
             case 0xA0, 0x2007, 0x202F:
-                return "'\(text)' holds \(name(scalar)), a space that does not break and is not the "
+                return
+                    "'\(text.excerpt)' holds \(name(scalar)), a space that does not break and is not the "
                     + "same as a space; write the cell anew"
             case 0x2018, 0x201A...0x201F, 0xAB, 0xBB:
                 guard index == 0 else { break }
-                return "'\(text)' stands in curly quotes, which are part of it; write straight ones "
+                return
+                    "'\(text.excerpt)' stands in curly quotes, which are part of it; write straight ones "
                     + "(\") or none"
             case 0x0300...0x036F:
                 guard let before, before.isASCII, before.properties.isAlphabetic else { break }
-                return "'\(text)' holds an accent apart from its letter (\(name(scalar))), which is "
+                return
+                    "'\(text.excerpt)' holds an accent apart from its letter (\(name(scalar))), which is "
                     + "not the same as the letter with it; write the cell anew"
             default: break
             }
@@ -84,6 +90,16 @@ public enum SpreadsheetTrace {
     private static func name(_ scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+    }
+}
+
+extension Text {
+    /// The text for a message: whole, or its first characters when it is long.
+    public var excerpt: String {
+        guard count > 80 else { return String(self) }
+        var end = 60
+        while self[end] & 0xC0 == 0x80 { end -= 1 }
+        return String(self[0..<end]) + "…"
     }
 }
 
