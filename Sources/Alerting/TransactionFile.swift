@@ -96,12 +96,21 @@ public struct TransactionFiles {
             do throws(ParseError) {
                 value = try reader.parse(row, into: arena)
             } catch {
-                add(error.finding(file: path))
+                add(row, error.finding(file: path))
                 continue
             }
             try take(&self, value, row.line)
             arena.reset()
         }
+    }
+
+    /// A quote that is never closed takes the lines after it with it: these are counted, too.
+    private mutating func add(_ row: CSVRow, _ finding: Finding) {
+        let more = row.bytes.dropLast().count { $0 == 0x0A }
+        var finding = finding
+        if more > 0 { finding.message += "; \(more + 1) lines are left out with it" }
+        add(finding)
+        faultyRows += more
     }
 
     /// Counts a row that is left out, and keeps why as long as a file has few of them.
@@ -110,6 +119,9 @@ public struct TransactionFiles {
         faultyRows += 1
         if inFile <= Self.findingLimit { findings.append(finding) }
     }
+
+    /// Keeps what is said of a file of which no row is counted.
+    public mutating func note(_ finding: Finding) { findings.append(finding) }
 
     private mutating func add(_ code: String, _ message: String, _ path: String, _ line: Int) {
         add(Finding(code, .error, message, file: path, at: Position(line: line, column: 1)))

@@ -17,12 +17,7 @@ extension Explanation {
     ) throws(GitError) -> Explanation? {
         let arena = Arena()
         guard let file = try ledger.record(id) else { return nil }
-        guard let record = parse(file.bytes, arena) else {
-            throw GitError(
-                .corruptObject, operation: "read the ledger",
-                message: "\(file.path) is no JSON",
-                advice: "Only Docket writes the ledger; find out what changed it")
-        }
+        let record = try Ledger.value(of: file, into: arena)
         let repository = try Repository.open(directory)
         let history = try DefinitionHistory(repository, ledger: ledger.commit)
         var reader = ExplanationReader(

@@ -47,6 +47,11 @@ extension Explanation {
             lines.append("  state     \(text("state")) (\(text("status"))\(since))")
         }
         if let parent = record["parent"]?["case"]?.string { lines.append("  parent    \(parent)") }
+        if let alert = record["alert"] {
+            lines.append(
+                "  opened by the alert \(alert["id"]?.string ?? "") of \(alert["rule"]?.string ?? "")"
+            )
+        }
         if let risk = record["risk"] {
             let level = risk["level"]?.string.map { ", \($0)" } ?? ""
             lines.append("  risk      \(risk["score"].map { JSONWriter.line($0) } ?? "")\(level)")

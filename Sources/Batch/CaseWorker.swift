@@ -85,7 +85,7 @@ final class CaseWorker {
         case .gone:
             guard let stored = subject.stored, !stored.isWithdrawn else { return result }
             work = Work(isGone: true)
-        case .file, .line, .unchanged:
+        case .file, .line, .alert, .unchanged:
             switch try prepare(planned, subject.stored) {
             case .success(let made):
                 guard let made else {
@@ -125,10 +125,14 @@ final class CaseWorker {
         if case .line(let file, let line) = planned.input {
             place = "\(file.path):\(file.lines[line].number)"
         }
-        return Subject(
+        if case .alert(let made) = planned.input { place = made.path }
+        var subject = Subject(
             place: planned.place, path: path, stored: try read(path),
             workflow: run.catalog.settings.defaults(for: planned.place.id.path)?.workflow,
             source: place)
+        subject.alert = subject.stored?.record["alert"].flatMap { AlertLink($0) }
+        if case .alert(let made) = planned.input { subject.alert = made.alert }
+        return subject
     }
 
     // MARK: What came
@@ -310,7 +314,7 @@ final class CaseWorker {
                 return try fail(subject, error.fault, nil, result, planned.wakes)
             }
         } else if let input = work.input {
-            record = newRecord(planned.place.id, footing.workflow, input)
+            record = newRecord(subject, footing.workflow, input)
             result.isCreated = stored == nil
         } else if stored != nil {
             return try withdraw(subject, result)
@@ -354,13 +358,17 @@ final class CaseWorker {
         return run.footing(of: work.input?.workflow ?? defaults?.workflow)
     }
 
-    private func newRecord(_ id: CaseID, _ workflow: Workflow, _ input: CaseInput) -> CaseRecord {
-        CaseRecord(
-            id: id, workflow: workflow.id, version: workflow.version,
+    private func newRecord(
+        _ subject: Subject, _ workflow: Workflow, _ input: CaseInput
+    ) -> CaseRecord {
+        var record = CaseRecord(
+            id: subject.place.id, workflow: workflow.id, version: workflow.version,
             closure: workflow.closure.hexadecimal, input: input.digest.hexadecimal,
             created: run.now,
             context: workflow.initialContext.assigning(input.context, in: arena),
             config: input.config)
+        record.alert = subject.alert
+        return record
     }
 
     func machine(_ footing: Footing, _ record: CaseRecord) -> Box {
@@ -432,9 +440,13 @@ final class CaseWorker {
     // MARK: Reading
 
     func read(_ place: String) throws(GitError) -> StoredCase? {
-        guard let bytes = try file(LedgerPath.record(place)),
-            let record = try? json.parse(bytes, into: arena), record.kind == .object
-        else { return nil }
+        let path = LedgerPath.record(place)
+        guard let bytes = try file(path) else { return nil }
+        let record: Value
+        do throws(ParseError) {
+            record = try json.parse(bytes, into: arena)
+        } catch { throw Ledger.damaged(path, error) }
+        guard record.kind == .object else { return nil }
         let data = try file(LedgerPath.data(place))
         return StoredCase(
             record: record, recordBytes: bytes,

@@ -17,6 +17,8 @@ struct Subject {
     var root: CaseID?
     /// Of a child.
     var parent: ParentLink?
+    /// Of a case that a run opened for an alert.
+    var alert: AlertLink?
 
     /// What came of it as long as nothing did.
     var result: CaseResult {
@@ -238,10 +240,11 @@ extension CaseWorker {
         } else {
             bytes = writer.faulty(
                 subject.place.id, workflow: named, fault: fault, input: digest,
-                parent: subject.parent)
+                parent: subject.parent, alert: subject.alert)
         }
         if bytes != stored?.recordBytes {
             result.isAdvanced = true
+            result.alerts = alerts(bytes, stored)
             try add(LedgerPath.record(subject.path), bytes, &result)
         }
         result.after = CaseResult.Standing(
@@ -273,6 +276,7 @@ extension CaseWorker {
         result.isAdvanced = true
         let bytes = writer.record(
             stored.record, status: .withdrawn, outcome: .withdrawn, fault: nil)
+        result.alerts = alerts(bytes, stored)
         try add(LedgerPath.record(subject.path), bytes, &result)
         result.after?.outcome = Outcome.withdrawn.rawValue
         result.timers = []

@@ -122,6 +122,8 @@ public struct EventFile: Sendable {
                 return "cases/\(id).events"
             }
         }
+        // A run opened it for an alert, and it has no file.
+        if AlertLink(caseID: id) != nil { return "cases/\(id).events" }
         throw EventFileError(
             description: "there is no file in cases/ for the case '\(id)' in this work tree")
     }

@@ -44,6 +44,7 @@ final class InputReader {
         case .line(let file, let line): return file.lines[line].digest.hexadecimal
         case .file(_, let blob):
             return try bytes(blob).map { Digest(of: $0).hexadecimal }
+        case .alert(let made): return Digest(of: made.content).hexadecimal
         case .unchanged, .gone, .faulty: return nil
         }
     }
@@ -63,6 +64,7 @@ final class InputReader {
         switch input {
         case .file(let path, let blob): return try file(path, blob)
         case .line(let file, let line): return self.line(file, file.lines[line], arena)
+        case .alert(let made): return parsed(made.path, made.content)
         case .unchanged, .gone, .faulty:
             let problem = Finding("CS001", .error, "the case has no input", file: "cases")
             return .failure(Self.problem(problem, nil, []))
@@ -81,10 +83,16 @@ final class InputReader {
                         "the file has \(size) bytes, more than limits.caseBytes "
                             + "(\(limits.caseBytes))", file: path), nil, []))
         }
-        let digest = Digest(of: bytes)
         if let problem = try conversion(of: path, bytes) {
-            return .failure(Self.problem(problem, digest, []))
+            return .failure(Self.problem(problem, Digest(of: bytes), []))
         }
+        return parsed(path, bytes)
+    }
+
+    private func parsed(
+        _ path: String, _ bytes: [UInt8]
+    ) -> Result<(input: CaseInput, findings: [Finding]), CaseWorker.Problem> {
+        let digest = Digest(of: bytes)
         let parsed = Source.parse(path, bytes, limits: ParseLimits(bytes: limits.caseBytes))
         guard let source = parsed.source else {
             return .failure(Self.problem(parsed.findings, digest))

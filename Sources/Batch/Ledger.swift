@@ -1,5 +1,5 @@
 public import Casework
-import Documents
+public import Documents
 public import GitStorage
 
 /// Reads what Docket knows of cases from a commit of the ledger.
@@ -99,6 +99,27 @@ public struct Ledger {
     /// The stored answers of vendors on a case, by name.
     public func evidence(_ id: CaseID) throws(GitError) -> [File] { try files("evidence", id) }
 
+    /// The value of a file of the ledger.
+    ///
+    /// - Throws: an error with the code `corruptObject` when the file is not as Docket writes it.
+    public static func value(of file: File, into arena: Arena) throws(GitError) -> Value {
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
+        do throws(ParseError) {
+            return try parser.parse(file.bytes, into: arena)
+        } catch { throw damaged(file.path, error) }
+    }
+
+    /// A file of the ledger that Docket did not write so: to pass over it could lose a timer, or
+    /// decide a case anew.
+    static func damaged(_ path: String, _ error: ParseError) -> GitError {
+        GitError(
+            .corruptObject, operation: "read the ledger",
+            message: "\(path):\(error.position.line): \(error.message)",
+            advice:
+                "Only Docket writes the ledger; find out what changed it, and go back to a sound commit"
+        )
+    }
+
     private static func numbers(_ path: String) -> [Int] {
         let name = path.split(separator: "/").last?.dropLast(5) ?? ""
         return name.split(separator: "-").compactMap { Int($0) }
@@ -150,7 +171,8 @@ public struct Ledger {
         }
     }
 
-    /// Calls `body` with the place and the record of each case, until it returns false.
+    /// Calls `body` with the place and the record of each case, until it returns false. A record
+    /// that is no JSON ends it with an error: a case must not be missing unseen.
     ///
     /// - Parameter filter: only records for which it is true; of the others no place is looked for.
     func forEachRecord(
@@ -179,9 +201,11 @@ public struct Ledger {
             }
             arena.reset()
             let bytes = try repository.blob(BlobID(found.id), limitBytes: 1 << 30)
-            guard let record = try? parser.parse(bytes, into: arena), record.kind == .object,
-                filter(record)
-            else { continue }
+            let record: Value
+            do throws(ParseError) {
+                record = try parser.parse(bytes, into: arena)
+            } catch { throw Self.damaged("results/\(path)", error) }
+            guard record.kind == .object, filter(record) else { continue }
             guard let place = place ?? Self.place(String(path.dropLast(5))) else { continue }
             if !body(place, record) { return }
         }

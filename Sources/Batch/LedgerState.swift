@@ -66,6 +66,28 @@ struct LedgerState {
         try readRetries()
     }
 
+    /// Says no when the branch holds files and none of them is a run's manifest: records put on top
+    /// would mix with a source, or begin a ledger anew whose cases were decided and paid for already.
+    func requireRuns(_ branch: BranchName) throws(GitError) {
+        guard let commit, let root, sequence == 0 else { return }
+        let tree = try repository.tree(root)
+        guard tree.count > 0 else { return }
+        let isSource = tree.contains { $0.text.utf8.elementsEqual("docket.yaml".utf8) }
+        let place = "the branch \(branch) at \(commit.description.prefix(12))"
+        guard !isSource else {
+            throw GitError(
+                .notALedger, operation: "read the ledger",
+                message: "\(place) has a docket.yaml and no runs: it is a source, not a ledger",
+                advice: "Name another branch with --ledger, or move this one back to its last run")
+        }
+        throw GitError(
+            .corruptObject, operation: "read the ledger",
+            message: "\(place) has files and no run's manifest",
+            advice:
+                "Only Docket writes the ledger; find out what changed it, and go back to a sound commit"
+        )
+    }
+
     /// The bytes of a file; nil when there is none.
     func file(_ path: String) throws(GitError) -> [UInt8]? {
         guard let root, let entry = try repository.entry(at: Array(path.utf8), in: root),
@@ -79,17 +101,7 @@ struct LedgerState {
         var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30, nodes: 50_000_000))
         do throws(ParseError) {
             return try parser.parse(bytes, into: arena)
-        } catch { throw damaged(path, error) }
-    }
-
-    /// A file of the ledger that Docket did not write so: to pass over it could lose a timer.
-    private func damaged(_ path: String, _ error: ParseError) -> GitError {
-        GitError(
-            .corruptObject, operation: "read the ledger",
-            message: "\(path):\(error.position.line): \(error.message)",
-            advice:
-                "Only Docket writes the ledger; find out what changed it, and go back to a sound commit"
-        )
+        } catch { throw Ledger.damaged(path, error) }
     }
 
     // MARK: Manifest
@@ -187,7 +199,7 @@ struct LedgerState {
         for line in NDJSONLines(UnsafeRawBufferPointer(start: copy, count: bytes.count)) {
             do throws(ParseError) {
                 result.append(try line.parse(with: &parser, into: arena))
-            } catch { throw damaged(path, error) }
+            } catch { throw Ledger.damaged(path, error) }
         }
         return result
     }
@@ -226,7 +238,7 @@ struct LedgerState {
             do throws(ParseError) {
                 let value = try line.parse(with: &parser, into: arena)
                 if let id = value["case"]?.string { result.append((id, Array(line.bytes))) }
-            } catch { throw damaged(path, error) }
+            } catch { throw Ledger.damaged(path, error) }
         }
         return result
     }

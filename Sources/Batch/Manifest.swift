@@ -119,7 +119,7 @@ struct Manifest {
         if !report.monitors.isEmpty { text += "\n" }
         if let alerts = report.alerts, !alerts.rules.isEmpty || alerts.decided > 0 {
             text += "alerts \(alerts.raised) new, \(alerts.repeated) again, "
-            text += "\(alerts.decided) events, \(alerts.open) open\n\n"
+            text += "\(alerts.decided) events, \(alerts.opened) cases, \(alerts.open) open\n\n"
         }
         for workflow in Self.sorted(report.totals.outcomes.keys) {
             let counts = report.totals.outcomes[workflow] ?? [:]

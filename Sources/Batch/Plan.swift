@@ -11,6 +11,8 @@ struct PlannedCase: Sendable {
         case file(path: String, blob: BlobID)
         /// A line of a bulk file.
         case line(BulkFile, Int)
+        /// An alert of the ledger.
+        case alert(AlertCase)
         /// The input that the record was made from.
         case unchanged
         /// Nowhere any more.
@@ -171,7 +173,29 @@ struct Plan {
     /// Events of a child of a case; the case is the nearest above it that has a file.
     private mutating func addOtherEvents(_ id: String) throws(GitError) {
         if let root = try finder.root(of: id) { return try addWake(id, of: root, nil) }
-        findings.append(CaseDirectory.orphan("cases/\(id).events"))
+        guard let opened = try openedCase(of: id) else {
+            return findings.append(CaseDirectory.orphan("cases/\(id).events"))
+        }
+        if opened.id.path.utf8.elementsEqual(id.utf8) {
+            try addUnchanged(id, nil)
+        } else {
+            try addWake(id, of: opened.id.path, nil)
+        }
+    }
+
+    // MARK: Cases of alerts
+
+    /// The case, or the one above it, that an earlier run opened for an alert.
+    private func openedCase(of path: String) throws(GitError) -> AlertCase? {
+        guard let id = CaseID(path).flatMap({ AlertLink(caseID: $0) })?.caseID else { return nil }
+        return try AlertCase(id, on: ledger)
+    }
+
+    /// The directory of events of a case that has no line.
+    private mutating func events(of id: CaseID) throws(GitError) -> TreeID? {
+        if let entry = try finder.find(id) { return entry.events }
+        guard AlertLink(caseID: id) != nil, let after else { return nil }
+        return Self.tree(try repository.entry(at: Array("\(id).events".utf8), in: after))
     }
 
     private mutating func add(_ entry: CaseDirectory.Case) {
@@ -201,12 +225,28 @@ struct Plan {
         var seen: Set<LedgerState.NamelessFault> = []
         var kept: [LedgerState.NamelessFault] = []
         for fault in nameless where seen.insert(fault).inserted {
-            guard let after,
-                try repository.entry(at: Array(fault.path.utf8.dropFirst(6)), in: after) != nil
-            else { continue }
-            kept.append(fault)
+            if try isThere(fault.path) { kept.append(fault) }
         }
         nameless = kept
+    }
+
+    /// Whether something stands at a path as findings show it: bytes of a name that are no UTF-8 are
+    /// replaced there.
+    private func isThere(_ path: String) throws(GitError) -> Bool {
+        guard let after else { return false }
+        let below = Array(path.utf8.dropFirst(6))
+        if try repository.entry(at: below, in: after) != nil { return true }
+        guard path.unicodeScalars.contains("\u{FFFD}") else { return false }
+        let name = below.split(separator: 0x2F).last ?? []
+        let parent = below.dropLast(name.count + 1)
+        var directory = after
+        if !parent.isEmpty {
+            guard let entry = try repository.entry(at: Array(parent), in: after),
+                entry.kind == .tree
+            else { return false }
+            directory = TreeID(entry.id)
+        }
+        return try repository.tree(directory).contains { $0.text.utf8.elementsEqual(name) }
     }
 
     // MARK: Bulk files
@@ -440,7 +480,7 @@ struct Plan {
                 eventsPath: "cases/\(file).events/\(line)")
         } else {
             planned[path] = PlannedCase(
-                place: CasePlace(id), input: .unchanged, events: try finder.find(id)?.events,
+                place: CasePlace(id), input: .unchanged, events: try events(of: id),
                 eventsPath: "cases/\(id).events")
         }
     }
@@ -503,6 +543,10 @@ struct Plan {
             try retryLine(String(path.dropFirst(file.count + 1)), file)
         } else if let entry = try finder.find(id) {
             add(entry)
+        } else if let opened = try openedCase(of: path), opened.id == id {
+            planned[path] = PlannedCase(
+                place: CasePlace(id), input: .alert(opened), events: try events(of: id),
+                eventsPath: "cases/\(id).events")
         } else {
             addGone(id)
         }

@@ -122,34 +122,42 @@ public struct BatchRun: Sendable {
             now: start.clock, source: start.source.description, sourceTree: start.tree,
             ledgerTree: start.ledger.root, pack: pack, isReplay: start.replayed != nil)
         progress.began(.running)
-        let results = try Dealing(context, repository, jobs: options.jobs)
-            .run(plan.cases, progress)
-        let all = results.withChildren
+        let dealing = Dealing(context, repository, jobs: options.jobs)
+        let results = try dealing.run(plan.cases, progress)
+        var alerts = AlertRun(
+            start.catalog, source: start.tree, base: base, ledger: start.ledger, now: start.clock,
+            in: repository, pack: pack)
+        let isWhole = start.select == nil && start.migrate == nil
+        if isWhole { try alerts.look(at: results.withChildren) }
+        var refusals: [MassChange] = []
+        let isGated = !options.acceptsMassChange && start.replayed == nil
+        if isGated {
+            refusals = try MassChangeGate(limits: start.catalog.settings.limits, plan: plan)
+                .refusals(plan.cases, results)
+        }
+        // No vendor is asked for the cases of alerts that nobody wanted.
+        let opened =
+            isGated && !alerts.floods.isEmpty
+            ? [] : try dealing.run(alerts.openings(but: results), progress)
+        let all = (results + opened).withChildren
         var report = Tally(start.ledger, plan).report(
             all, source: start.source, clock: start.clock, findings: start.findings)
         report.runID = RunID.make(
             clock: start.clock, source: start.source, ledgerTree: start.ledger.root,
             select: start.select, migrate: start.migrate)
         report.migration = plan.migration
-        var alerts = AlertRun(
-            start.catalog, source: start.tree, base: base, ledger: start.ledger, now: start.clock,
-            in: repository, pack: pack)
-        report.alerts =
-            start.select == nil && start.migrate == nil
-            ? try alerts.perform(all) : alerts.carried()
+        report.refusals = refusals
+        report.alerts = isWhole ? try alerts.finish(opened.withChildren) : alerts.carried()
+        report.floods = isGated ? alerts.floods : []
+        report.messages += report.alerts?.messages ?? 0
         report.findings = (report.findings + (report.alerts?.findings ?? [])).sorted()
         for why in all.flatMap(\.unanswered) { report.unanswered[why, default: 0] += 1 }
-        if !options.acceptsMassChange && start.replayed == nil {
-            report.refusals = try MassChangeGate(
-                limits: start.catalog.settings.limits, plan: plan
-            ).refusals(plan.cases, results)
-        }
         if let replayed = start.replayed {
             let changes = try self.changes(report, plan, all, start, nil)
             report.replay = try compare(replayed, changes, to: start.ledger.root, repository)
             return .done(report)
         }
-        guard report.refusals.isEmpty, let pack else {
+        guard !report.isRefused, let pack else {
             pack?.abort()
             return .done(report)
         }
@@ -180,6 +188,7 @@ public struct BatchRun: Sendable {
         } else {
             source = try repository.resolve(options.source ?? "HEAD")
             ledger = try LedgerState(branch, in: repository)
+            try ledger.requireRuns(branch)
             if let last = ledger.lastClock, clock < last {
                 guard options.at == nil else {
                     return .failure(

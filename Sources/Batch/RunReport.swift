@@ -40,6 +40,16 @@ public struct MassChange: Sendable {
     public var allowed: Int
 }
 
+/// A rule that raised more new alerts than `limits.alerts` allows.
+public struct AlertFlood: Sendable, Equatable {
+    /// The rule's id.
+    public var rule: String
+    /// New alerts.
+    public var raised: Int
+    /// How many would have been allowed.
+    public var allowed: Int
+}
+
 /// What one monitor did in a run. `due` is `evaluated`, `waiting` and `failed` together; `evaluated`
 /// is `changed` and `unchanged`.
 public struct MonitorCounts: Sendable, Equatable {
@@ -122,6 +132,11 @@ public struct RunReport: Sendable {
     public var migration: MigrationReport?
     /// Why nothing was committed, if that is so.
     public var refusals: [MassChange] = []
+    /// As ``refusals``: rules that raised too many alerts.
+    public var floods: [AlertFlood] = []
+
+    /// Whether nothing was committed because too much changed.
+    public var isRefused: Bool { !refusals.isEmpty || !floods.isEmpty }
 
     /// Whether a case has a fault that it did not have before.
     public var hasNewFaults: Bool {

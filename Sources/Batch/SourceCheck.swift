@@ -45,6 +45,7 @@ public struct SourceCheck {
             + RecordedVendors.check(catalog) + AlertCheck.findings(catalog)
         if withCases {
             try checkCases()
+            try checkAlertEvents()
             findings += try AlertCheck.findings(root, in: files)
         }
         findings.sort()
@@ -53,6 +54,11 @@ public struct SourceCheck {
     /// Adds what the definitions would strand of the cases in flight on a ledger.
     public mutating func check(against ledger: Ledger) throws(GitError) {
         findings += try LedgerCheck(catalog, against: ledger).findings
+        for directory in try AlertEventScan(from: nil, to: root, in: files).directories
+        where isKnown(rule: directory.rule) {
+            let path = LedgerPath.alert(directory.rule, directory.alert)
+            if try !ledger.has(path) { findings.append(AlertCheck.noAlert(directory)) }
+        }
         findings.sort()
     }
 
@@ -70,7 +76,8 @@ public struct SourceCheck {
         var finder = CaseFinder(TreeID(entry.id), in: files)
         for (id, tree) in scan.otherEvents.sorted(by: { $0.key < $1.key }) {
             let path = "cases/\(id).events"
-            if try finder.root(of: id) == nil {
+            let isOfAlert = CaseID(id).flatMap { AlertLink(caseID: $0) } != nil
+            if try finder.root(of: id) == nil, !isOfAlert {
                 findings.append(CaseDirectory.orphan(path))
             } else {
                 try checkEvents(tree, path, reader)
@@ -201,8 +208,23 @@ public struct SourceCheck {
 
     // MARK: Events
 
+    private func isKnown(rule: String) -> Bool {
+        catalog.alertRules.contains { $0.id.utf8.elementsEqual(rule.utf8) }
+    }
+
+    private mutating func checkAlertEvents() throws(GitError) {
+        let scan = try AlertEventScan(from: nil, to: root, in: files)
+        findings += scan.findings
+        let reader = InputReader(files, sourceTree: root, limits: catalog.settings.limits)
+        for directory in scan.directories {
+            if !isKnown(rule: directory.rule) { findings.append(AlertCheck.noRule(directory)) }
+            try checkEvents(directory.tree, directory.path, reader, isAlert: true)
+        }
+    }
+
     private mutating func checkEvents(
-        _ directory: TreeID?, _ path: String, _ reader: InputReader, isLine: Bool = false
+        _ directory: TreeID?, _ path: String, _ reader: InputReader, isLine: Bool = false,
+        isAlert: Bool = false
     ) throws(GitError) {
         let files = try reader.eventFiles(directory)
         // Below the events of a line stand those of its children.
@@ -222,7 +244,11 @@ public struct SourceCheck {
             }
             reader.reset()
             switch try reader.events([file], path) {
-            case .success(let read): findings += read.findings
+            case .success(let read):
+                findings += read.findings
+                if isAlert, let event = read.events.first, let root = reader.root {
+                    findings += AlertEventCheck.findings(event, at: root)
+                }
             case .failure(let problem): findings += [problem.finding] + problem.findings
             }
         }

@@ -125,6 +125,8 @@ public struct CaseRecord {
     public var episode = 1
     /// Of a child case.
     public var parent: ParentLink?
+    /// Of a case that a run opened for an alert.
+    public var alert: AlertLink?
     /// Its children, in the order in which they were started, those that are gone too.
     public var children: [CaseID] = []
     /// The active states.

@@ -67,10 +67,22 @@ extension CaseMachine {
         return record.pluginRuns.count - 1
     }
 
+    /// Whether the record says already that a call waits: a vendor that is down for a month does not
+    /// make the records of its cases longer every night.
+    private func isWaitingStill(_ plugin: Int, visit: Int) -> Bool {
+        let isKnown = record.pluginRuns.contains { $0.plugin == plugin && $0.visit == visit }
+        let name = workflow.plugins[plugin].name
+        let last = record.pastPluginRuns.array?.last { run in
+            run["plugin"]?.text == name && run["visit"]?.integer == visit
+        }
+        return !isKnown && last?["result"]?.text == Text("waiting")
+    }
+
     /// Notes what came of a call, or of a request that could not be made.
     mutating func note(
         _ plugin: Int, visit: Int, isAnswered: Bool, _ outcome: PluginRun.Outcome
     ) {
+        if outcome == .waiting && isWaitingStill(plugin, visit: visit) { return }
         let index = runOfCall(plugin, visit: visit)
         if isAnswered { record.pluginRuns[index].calls += 1 }
         // Of several calls the worst counts.

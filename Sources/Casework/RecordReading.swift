@@ -99,6 +99,7 @@ extension CaseRecord {
         }
         children = record["children"]?.array?.compactMap { $0.string.flatMap { CaseID($0) } } ?? []
         parent = record["parent"].flatMap { ParentLink($0) }
+        alert = record["alert"].flatMap { AlertLink($0) }
         if let pin = record["pin"], let commit = pin["commit"]?.string {
             self.pin = Pin(commit: commit, closure: pin["closure"]?.string ?? "")
         }

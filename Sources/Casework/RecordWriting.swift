@@ -50,6 +50,7 @@ public struct RecordWriter {
         }
         json.endArray()
         if let parent = record.parent { writeParent(parent) }
+        if let alert = record.alert { writeAlert(alert) }
         member("transitions", record.transitions)
         member("decisions", record.decisions)
         member("messages", record.messages)
@@ -83,10 +84,18 @@ public struct RecordWriter {
         json.endObject()
     }
 
+    private mutating func writeAlert(_ alert: AlertLink) {
+        json.key("alert")
+        json.beginObject()
+        member("rule", alert.rule)
+        member("id", alert.id)
+        json.endObject()
+    }
+
     /// The record of a case that never started: its input, or its first step, is faulty.
     public mutating func faulty(
         _ id: CaseID, workflow: String?, fault: CaseRecord.Fault, input: String?,
-        parent: ParentLink? = nil
+        parent: ParentLink? = nil, alert: AlertLink? = nil
     ) -> [UInt8] {
         begin(id)
         if let workflow { member("workflow", workflow) }
@@ -95,6 +104,7 @@ public struct RecordWriter {
         writeFault(fault)
         member("started", false)
         if let parent { writeParent(parent) }
+        if let alert { writeAlert(alert) }
         if let input { member("input", input) }
         return end()
     }

@@ -188,7 +188,7 @@ private struct CatalogLoader {
         let forms = sources(.form)
         finishWorkflows(forms)
         let known = Set(workflows.map(\.id)).union(unreadWorkflows)
-        readAlerts(sources(.rules), known)
+        readAlerts(sources(.rules), known, fileDigest(catalog))
         for form in forms {
             findings += FormCheck(knownWorkflows: known, vocabulary: vocabulary).check(form.root)
         }
@@ -213,7 +213,7 @@ private struct CatalogLoader {
         case .rules:
             readTables(nil)
             readRules([source])
-            readAlerts([source], nil)
+            readAlerts([source], nil, fileDigest(nil))
         case .answers: answers[source.file] = source
         case .workflow:
             readWorkflow(source, nil, default: isNative ? .docket : .ballerine)
@@ -313,9 +313,11 @@ private struct CatalogLoader {
     }
 
     /// Nil workflows are not looked up.
-    private mutating func readAlerts(_ files: [Source], _ workflows: Set<String>?) {
+    private mutating func readAlerts(
+        _ files: [Source], _ workflows: Set<String>?, _ fileDigest: @escaping (String) -> Digest
+    ) {
         let rules = ruleFiles
-        var reader = AlertReader(vocabulary, arena: arena) { rules[$0] }
+        var reader = AlertReader(vocabulary, arena: arena, fileDigest: fileDigest) { rules[$0] }
         for file in files { reader.read(file) }
         if let workflows { reader.check(workflows: Array(workflows)) }
         alertRules = reader.alerts
@@ -328,10 +330,8 @@ private struct CatalogLoader {
         findings += reader.findings
     }
 
-    private mutating func readWorkflow(
-        _ source: Source, _ lists: ListCatalog?, default semantics: Semantics
-    ) {
-        let rules = ruleFiles
+    /// The digest of a file that conditions name, by its value.
+    private func fileDigest(_ lists: ListCatalog?) -> (String) -> Digest {
         let digests = Dictionary(
             uniqueKeysWithValues: sources.filter {
                 ruleFiles[$0.file] != nil || TableLibrary.holdsOnlyTables($0)
@@ -339,12 +339,17 @@ private struct CatalogLoader {
             }
             .map { ($0.file, Digest(of: JSONWriter.canonicalFile($0.value))) })
         let library = tables
+        return {
+            digests[$0] ?? lists?.digest(of: $0) ?? library.digest(ofRowFile: $0) ?? Digest(of: "")
+        }
+    }
+
+    private mutating func readWorkflow(
+        _ source: Source, _ lists: ListCatalog?, default semantics: Semantics
+    ) {
+        let rules = ruleFiles
         var reader = WorkflowReader(
-            vocabulary: vocabulary, kinds: kinds,
-            ruleDigest: {
-                digests[$0] ?? lists?.digest(of: $0) ?? library.digest(ofRowFile: $0)
-                    ?? Digest(of: "")
-            },
+            vocabulary: vocabulary, kinds: kinds, ruleDigest: fileDigest(lists),
             rules: { rules[$0] })
         let workflow = reader.read(source, default: semantics)
         findings += reader.findings

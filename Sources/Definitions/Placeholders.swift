@@ -87,9 +87,6 @@ public struct Placeholders: BitwiseCopyable, Sendable {
         segments.filter { $0.kind == .secret }.map { String($0.text) }
     }
 
-    /// Whether it is plain text.
-    public var isConstant: Bool { segments.allSatisfy { $0.kind == .literal } }
-
     /// The text over a context, with slots for its secrets.
     ///
     /// - Parameter escape: whether values from the context are percent-encoded for a URL.

@@ -51,6 +51,8 @@ public struct Settings: Sendable {
         public var massChangePercent = 1.0
         /// Below so many cases the percentage does not matter.
         public var massChangeAtLeast = 10
+        /// New alerts that one rule may raise in a run.
+        public var alerts = 1000
         /// How long a callback is held for a state that accepts it.
         public var heldCallbackMilliseconds = 30 * 86_400_000
     }
@@ -140,6 +142,7 @@ struct SettingsReader {
         members: [
             ("steps", .number), ("childDepth", .number), ("children", .number),
             ("caseBytes", .number), ("massChange", .object), ("heldCallbackDays", .number),
+            ("alerts", .number),
         ],
         unknown: "CFG002", type: "CFG006")
 
@@ -227,6 +230,9 @@ struct SettingsReader {
         }
         if let days = number(node["heldCallbackDays"], "limits.heldCallbackDays") {
             settings.limits.heldCallbackMilliseconds = Int(min(days, 36_500) * 86_400_000)
+        }
+        if let alerts = number(node["alerts"], "limits.alerts") {
+            settings.limits.alerts = Int(alerts)
         }
         let change = node["massChange"]
         if let percent = number(change?["percent"], "limits.massChange.percent") {

@@ -39,9 +39,6 @@ public struct JSONPointer: Hashable, Sendable {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The pointer one step further.
-    public func appending(_ token: String) -> JSONPointer { JSONPointer(tokens + [token]) }
-
     /// The value pointed to, or nil.
     public func resolve(in root: Value) -> Value? {
         var value = root

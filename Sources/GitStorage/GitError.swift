@@ -31,6 +31,8 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case pathConflict
         /// A name that no branch can have.
         case invalidBranchName
+        /// A branch of sources where the ledger was to be written.
+        case notALedger
         /// A branch that some work tree has checked out.
         case branchCheckedOut
         /// Another run holds the lock.

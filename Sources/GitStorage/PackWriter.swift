@@ -118,7 +118,6 @@ extension PackWriter {
     /// What the lock guards.
     private struct State: ~Copyable {
         private static let bufferBytes = 1 << 20
-        private static let headerBytes = 12
 
         private let repository: Repository
         private let path: String

@@ -138,13 +138,6 @@ extension Chart {
         return nil
     }
 
-    /// Whether an active state has a tag.
-    public func hasTag(_ tag: Text, _ configuration: Configuration) -> Bool {
-        configuration.active.contains { state in
-            row(state).pointee.tags.range.contains { self.tables.tags[$0] == tag }
-        }
-    }
-
     /// Whether the chart has reached a final state of its root.
     public func isDone(_ configuration: Configuration) -> Bool {
         guard row(0).pointee.kind == .compound else {

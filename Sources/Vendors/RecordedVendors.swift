@@ -134,14 +134,14 @@ public final class RecordedVendors: Sendable {
 
     /// The answer to a call.
     ///
-    /// A call whose vendor is not in `docket.yaml` has none: its case waits.
+    /// A call of a vendor that is not recorded has none: its case waits.
     public func answer(_ call: VendorCall, in arena: Arena) -> VendorAnswer {
         guard let name = call.vendor else {
             return .unavailable(
                 reason: "the plugin '\(call.plugin)' names no vendor of docket.yaml")
         }
         guard let vendor = vendors.firstIndex(where: { $0.name == name }) else {
-            return .unavailable(reason: "docket.yaml has no vendor '\(name)'")
+            return .unavailable(reason: "there are no recorded answers of the vendor '\(name)'")
         }
         let answers = vendors[vendor].answers
         var (key, hash) = (Text?.none, UInt32?.none)

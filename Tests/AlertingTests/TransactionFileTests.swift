@@ -77,6 +77,44 @@ import Testing
         #expect(found[3].contains("DOC001"))
     }
 
+    @Test func `spreadsheets' line ends and byte order marks are no faults, NUL and quotes are`()
+        throws
+    {
+        let row = "t1,2026-11-22,10,EUR,10,EUR,,a,b"
+        let windows = "\u{FEFF}" + (Self.header + row + "\n").replacing("\n", with: "\r\n")
+        #expect(try findings("transactions/a.csv", windows) == ["1"])
+        let open = Self.header + row + "\n\"t2,x\nt3,y\nt4,z\n"
+        let found = try findings("transactions/a.csv", open)
+        #expect(found.count == 2 && found[1] == "1")
+        #expect(found[0].contains(":3:1: ") && found[0].contains("3 lines are left out"))
+        #expect(
+            try findings("transactions/a.csv", Self.header + row.replacing("t1", with: "t\u{0}1"))
+                .last == "1")
+        #expect(try findings("transactions/a.csv", "").first?.contains("no header") == true)
+        let long = row.replacing("t1", with: String(repeating: "x", count: 2 << 20))
+        #expect(try findings("transactions/a.csv", Self.header + long).last == "0")
+    }
+
+    @Test func `an id is unique in its project, over all files`() throws {
+        let store = try TransactionStore()
+        var files = TransactionFiles()
+        try TransactionLoader.load(into: store) {
+            (loader: inout TransactionLoader) throws(AlertError) in
+            for (path, project) in [("a", "one"), ("b", "two"), ("c", "one")] {
+                let line = #"""
+                    {"id":"t1","projectId":"\#(project)","transactionDate":"2026-11-22","transactionAmount":1,\#
+                    "transactionCurrency":"EUR","transactionBaseAmount":1,"transactionBaseCurrency":"EUR",\#
+                    "counterpartyOriginatorId":"a","counterpartyBeneficiaryId":"b"}
+                    """#
+                try Transactions.read(Array(line.utf8)) { bytes throws(AlertError) in
+                    try files.readTransactions("transactions/\(path).ndjson", bytes, into: &loader)
+                }
+            }
+        }
+        #expect(files.findings.map(\.description).count == 1 && store.transactionCount == 2)
+        #expect(files.findings[0].file == "transactions/c.ndjson")
+    }
+
     @Test func `after twenty findings a file's others are counted`() throws {
         let lines = String(repeating: "{}\n", count: 50)
         let found = try findings("transactions/a.ndjson", lines)

@@ -38,6 +38,19 @@ import Testing
         try fault(["cases/people/evil.\(ending)": Array(text.utf8)], of: "people/evil").code
     }
 
+    @Test func `a file name that is not UTF-8 is a fault, and stays one`() throws {
+        var repository: TestRepository?
+        let found = try fault([:], of: nil) { made in
+            repository = made
+            let path = Array(made.path("cases/people/caf").utf8) + [0xE9] + Array(".yaml".utf8)
+            let file = try #require(fopen(path.map { CChar(bitPattern: $0) } + [0], "w"))
+            fclose(file)
+        }
+        #expect(found.code == "CS030")
+        let index = try repository?.git("show", "ledger:index/retry.ndjson")
+        #expect(index?.contains("\"code\":\"CS030\"") == true)
+    }
+
     @Test func `broken YAML`() throws {
         #expect(try fault("context: {a: [1, 2}") == "DOC001")
     }

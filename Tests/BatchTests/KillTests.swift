@@ -14,12 +14,18 @@ import Testing
         files["cases/bulk/list.ndjson"] = (0..<1500).map {
             #"{"id":"L-\#($0)","entity":{"id":"L-\#($0)","data":{"score":\#($0 % 100)}}}"# + "\n"
         }.joined()
+        files["rules/alerts.yaml"] = sumRule(
+            "    opens: {workflow: screening, automatically: true}")
+        files["transactions/2026-11.ndjson"] = (0..<200).map {
+            payment("t\($0)", "shop-\($0)", 2000, "21")
+        }.joined()
         let repository = try TestRepository(files)
         let start = ContinuousClock.now
         #expect(
             try DocketProgram.run(program, repository.directory, ledger: "undisturbed").wait() == 0)
         let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-        let expected = try repository.git("rev-parse", "undisturbed:results")
+        let parts = ["results", "alerts"]
+        let expected = try parts.map { try repository.git("rev-parse", "undisturbed:\($0)") }
         let seed = UInt64.random(in: 0...UInt64.max)
         var state = seed
         var killed = 0
@@ -36,8 +42,8 @@ import Testing
             #expect(
                 try DocketProgram.run(program, repository.directory, ledger: "l\(round)").wait()
                     == 0)
-            let results = try repository.git("rev-parse", "l\(round):results")
-            #expect(results == expected, "seed \(seed), round \(round)")
+            let found = try parts.map { try repository.git("rev-parse", "l\(round):\($0)") }
+            #expect(found == expected, "seed \(seed), round \(round)")
         }
         #expect(killed > 0)
         let leftovers = try FileManager.default.contentsOfDirectory(

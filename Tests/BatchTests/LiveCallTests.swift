@@ -186,13 +186,32 @@ import Vendors
         #expect(report.unanswered.keys.first?.contains("is not known") == true)
         #expect(
             try repository.json("results/people/ada.json")["status"] as? String == "waiting")
+        guard let program = DocketProgram.path else { return }
+        let page = try TestRepository.execute(
+            [program, "case", "show", "people/ada"], in: repository.directory
+        ).output
+        #expect(page.contains("\ncall       "))
+        #expect(page.contains("what came of it is not known: ask the vendor, then 'docket vendor"))
+    }
+
+    @Test func `a case that still waits has the record it had`() throws {
+        let repository = try TestRepository(Self.files(["ada"]))
+        _ = try run(repository, Bureau(.down))
+        let report = try run(repository, Bureau(.down), at: clock.plus(seconds: 1))
+        #expect(report.due == 1)
+        let changes = try repository.changes("ledger~1", "ledger")
+        #expect(changes.count == 1 && changes.first?.hasPrefix("runs/") == true)
+        let answered = try run(repository, Bureau(), at: clock.plus(seconds: 2))
+        #expect(answered.decisions == 1)
     }
 
     @Test func `answers of a run that committed nothing are used by the next`() throws {
         let repository = try TestRepository(Self.files(["ada", "bad"]))
         let bureau = Bureau()
         // The ledger cannot be written, as if the run had been killed before its commit.
-        try repository.git("branch", "ledger")
+        let nothing = try repository.git("hash-object", "-w", "-t", "tree", "/dev/null")
+        let beginning = try repository.git("commit-tree", "-m", "beginning", nothing)
+        try repository.git("branch", "ledger", beginning)
         try repository.git("checkout", "-q", "ledger")
         #expect(throws: RunError.self) { try run(repository, bureau) { $0.source = "main" } }
         try repository.git("checkout", "-q", "main")

@@ -113,6 +113,45 @@ struct TranscriptTests {
         try starter.expectGolden("simulate-starter")
     }
 
+    @Test func `alerts and their cases`() throws {
+        var files = baseFiles
+        files["docket.yaml"] = AlertCaseTests.settings
+        files["workflows/triage.yaml"] = AlertCaseTests.triage
+        files["rules/alerts.yaml"] = sumRule(
+            "    opens: {workflow: triage, automatically: true}")
+        files["transactions/2026-11.ndjson"] =
+            payment("t1", "shop-a", 1800, "21") + payment("t2", "shop-b", 2900, "21")
+        let repository = try TestRepository(files)
+        let talk = try Transcript(in: repository.directory)
+        try talk.docket("alert", "list")
+        try talk.docket("run", "--at", time)
+        try talk.docket("alert", "list")
+        try talk.docket("alert", "list", "--status", "completed")
+        try talk.docket("alert", "list", "--status", "open")
+        let alert = try repository.alerts()[0]
+        let id = String(alert.split(separator: "/").last?.dropLast(5) ?? "")
+        try talk.docket("alert", "show", id, "--data")
+        try talk.docket("alert", "show", "")
+        try talk.docket("alert", "decide", id, "closed")
+        try talk.docket("case", "show", "alerts/large-sum/\(id)")
+        try talk.docket("explain", "alerts/large-sum/\(id)")
+        try talk.docket("alert", "open")
+        let expects = "kind: decision\nby: analyst-7\nexpects: {state: triggered}\n"
+        try repository.decide(alert, 0, "type: cleared\n" + expects)
+        try repository.decide(alert, 1, "type: escalated\n" + expects)
+        try repository.decide(alert, 2, "type: [\n" + expects)
+        try talk.docket("check")
+        try talk.docket("run", "--at", "2026-11-22T03:00:00Z")
+        try talk.docket("alert", "list")
+        try talk.docket("alert", "show", id)
+        try talk.write(
+            "docket.yaml",
+            AlertCaseTests.settings.replacing("limits: {", with: "limits: {alerts: 0, "))
+        try repository.commit()
+        try talk.docket("run", "--at", time, "--ledger", "other")
+        try talk.expectGolden("alerts")
+    }
+
     @Test func `findings of a repository with much wrong in it`() throws {
         var files = baseFiles
         files["workflows/screening.yaml"] =

@@ -20,8 +20,23 @@ enum AlertCheck {
     static func findings(
         _ root: TreeID, in files: any SourceFiles
     ) throws(GitError) -> [Finding] {
-        guard try files.entry(at: Array("transactions".utf8), in: root) != nil else { return [] }
-        return try TransactionSource(files, root)
-            .load([], now: Instant(milliseconds: 0)).findings
+        var transactions = TransactionSource(files, root)
+        return try transactions.load([], now: Instant(milliseconds: 0)).findings
+    }
+
+    /// Events without an alert.
+    static func noAlert(_ directory: AlertEventScan.Directory) -> Finding {
+        Finding(
+            "AL012", .error,
+            "the ledger has no alert '\(directory.alert)' of the rule '\(directory.rule)'; its events "
+                + "wait for one", file: directory.path)
+    }
+
+    /// Events of a rule that there is not, or not any more.
+    static func noRule(_ directory: AlertEventScan.Directory) -> Finding {
+        Finding(
+            "AL012", .warning,
+            "there is no alert rule '\(directory.rule)'; a rule that is done with stays, with "
+                + "'enabled: false'", file: directory.path)
     }
 }

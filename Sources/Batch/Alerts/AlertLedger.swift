@@ -1,5 +1,5 @@
 import Alerting
-import Casework
+public import Casework
 import Definitions
 public import Documents
 public import GitStorage
@@ -24,6 +24,8 @@ public struct AlertEntry: Sendable {
     public var assignee: String?
     /// The workflow of the case it opens.
     public var opens: String?
+    /// That case, where a run opened it by itself.
+    public var caseID: CaseID?
     /// The file on the ledger.
     public var path: String
 }
@@ -31,9 +33,11 @@ public struct AlertEntry: Sendable {
 extension Ledger {
     /// Calls `body` with each alert in the order of the ledger's paths, until it returns false.
     ///
-    /// - Parameter rule: only those of this rule.
+    /// - Parameters:
+    ///   - rule: only those of this rule.
+    ///   - prefix: only those whose id begins so.
     public func forEachAlert(
-        of rule: String? = nil, _ body: (AlertEntry) -> Bool
+        of rule: String? = nil, beginning prefix: String = "", _ body: (AlertEntry) -> Bool
     ) throws(GitError) {
         let path = rule.map { "alerts/\($0)" } ?? "alerts"
         guard let entry = try repository.entry(at: Array(path.utf8), in: root), entry.kind == .tree
@@ -41,7 +45,9 @@ extension Ledger {
         var walker = try TreeWalker(TreeID(entry.id), in: repository)
         while let found = try walker.next() {
             let name = found.text
-            guard found.kind == .file, name.hasSuffix(".json"), !name.hasSuffix(".data.json"),
+            let file = name.split(separator: "/").last ?? ""
+            guard found.kind == .file, file.hasPrefix(prefix), name.hasSuffix(".json"),
+                !name.hasSuffix(".data.json"),
                 let stored = StoredAlert(
                     reading: try repository.blob(BlobID(found.id), limitBytes: 1 << 24))
             else { continue }
@@ -56,17 +62,22 @@ extension Ledger {
             state: alert.state.rawValue, status: alert.state.status.rawValue,
             subject: alert.subjects.map { "\($0.field) \($0.value)" }.joined(separator: ", "),
             created: alert.createdAt.description, assignee: alert.assignee, opens: stored.opens,
-            path: path)
+            caseID: stored.caseID, path: path)
     }
 
     /// The alerts whose id begins so.
     public func alerts(beginning prefix: String) throws(GitError) -> [AlertEntry] {
         var result: [AlertEntry] = []
-        try forEachAlert { entry in
-            if entry.id.hasPrefix(prefix) { result.append(entry) }
+        try forEachAlert(beginning: prefix) { entry in
+            result.append(entry)
             return true
         }
         return result
+    }
+
+    /// Whether there is a file.
+    func has(_ path: String) throws(GitError) -> Bool {
+        try repository.entry(at: Array(path.utf8), in: root)?.kind == .file
     }
 
     /// The file of an alert, or the row beside it.
@@ -145,20 +156,9 @@ public struct AlertEventFile: Sendable {
         }
         let arena = Arena()
         let text = YAMLWriter.file(
-            arena.object([
-                "workflow": arena.string(workflow),
-                "context": arena.object([
-                    "entity": arena.object([
-                        "type": .string("alert"), "id": arena.string(alert.id),
-                        "data": arena.object([
-                            "rule": arena.string(alert.rule),
-                            "severity": arena.string(alert.severity),
-                            "created": arena.string(alert.created), "row": row.root,
-                        ]),
-                    ]),
-                    "documents": .emptyArray,
-                ]),
-            ]))
+            AlertCase.value(
+                workflow, alert: alert.id, rule: alert.rule, severity: alert.severity,
+                created: alert.created, row: row.root, in: arena))
         try SafeFiles.makeDirectories(directory, in: workTree)
         try SafeFiles.create("\(workTree)/\(path)", text)
         return path

@@ -29,6 +29,8 @@ public struct AlertReport: Sendable {
     public var refused = 0
     /// Alerts that are not completed, on the whole ledger.
     public var open = 0
+    /// Cases opened for new alerts.
+    public var opened = 0
     /// Messages for the outbox.
     public var messages = 0
     /// Rules that could not be evaluated, and why.
@@ -52,8 +54,10 @@ struct AlertCoverage: Equatable {
     /// The trees.
     var transactions = ""
     var counterparties = ""
-    /// A digest of the rules.
+    /// A digest of the rules over transactions.
     var rules = ""
+    /// A digest of the rules over cases, with the day where one of them reads the clock.
+    var cases = ""
     /// The day there, of every zone that a rule has.
     var days = ""
     /// The clock from which the answer may be another although nothing changed.
@@ -65,10 +69,12 @@ struct AlertCoverage: Equatable {
         transactions = value?["transactions"]?.string ?? ""
         counterparties = value?["counterparties"]?.string ?? ""
         rules = value?["rules"]?.string ?? ""
+        cases = value?["cases"]?.string ?? ""
         days = value?["days"]?.string ?? ""
         next = value?["next"]?.string.flatMap { Instant(parsing: $0) }
     }
 
+    /// Whether rules over transactions see the same.
     func isSame(as other: AlertCoverage) -> Bool {
         transactions == other.transactions && counterparties == other.counterparties
             && rules == other.rules && days == other.days
@@ -82,11 +88,13 @@ extension AlertReport {
             "covered": arena.object([
                 "transactions": arena.string(coverage.transactions),
                 "counterparties": arena.string(coverage.counterparties),
-                "rules": arena.string(coverage.rules), "days": arena.string(coverage.days),
+                "rules": arena.string(coverage.rules), "cases": arena.string(coverage.cases),
+                "days": arena.string(coverage.days),
                 "next": coverage.next.map { arena.string($0.description) },
             ]),
             "transactions": .integer(transactions), "faultyRows": .integer(faultyRows),
-            "decided": .integer(decided), "refused": .integer(refused), "open": .integer(open),
+            "decided": .integer(decided), "refused": .integer(refused), "opened": .integer(opened),
+            "open": .integer(open),
             "rules": arena.array(
                 rules.map { rule in
                     arena.object([

@@ -4,7 +4,8 @@ import Definitions
 import Documents
 import GitStorage
 
-/// The alerts of a run: events of alerts there are, then rules over transactions and cases.
+/// The alerts of a run: events of alerts there are, then rules over transactions and cases. New alerts
+/// may open cases, which run before anything is written.
 struct AlertRun {
     let catalog: Catalog
     let source: TreeID
@@ -15,11 +16,12 @@ struct AlertRun {
     let repository: Repository
     /// Nil in a dry run and in a replay.
     let pack: PackWriter?
-    private var report = AlertReport()
-    private var alerts: [String: StoredAlert] = [:]
+    var report = AlertReport()
+    private(set) var alerts: [String: StoredAlert] = [:]
     /// Paths of what changed, with whether its row is new.
-    private var changed: [String: Bool] = [:]
-    private var fresh: [String] = []
+    private(set) var changed: [String: Bool] = [:]
+    /// Paths of new alerts, in the order in which they were raised.
+    private(set) var fresh: [String] = []
 
     init(
         _ catalog: Catalog, source: TreeID, base: TreeID?, ledger: LedgerState, now: Instant,
@@ -34,13 +36,65 @@ struct AlertRun {
         self.pack = pack
     }
 
-    /// Nil when the repository has no alerts and never had.
-    mutating func perform(_ results: [CaseResult]) throws(GitError) -> AlertReport? {
-        guard !catalog.alertRules.isEmpty || ledger.alertCoverage != nil else { return nil }
+    /// Whether the repository has alerts, or had some.
+    private var isActive: Bool { !catalog.alertRules.isEmpty || ledger.alertCoverage != nil }
+
+    /// Applies events and evaluates the rules.
+    ///
+    /// - Parameter results: of the cases of this run.
+    mutating func look(at results: [CaseResult]) throws(GitError) {
+        guard isActive else { return }
         report.open = ledger.openAlerts
         try applyEvents()
         try evaluateTransactions()
         try evaluateCases(results)
+    }
+
+    /// Rules that raised more than the limit allows.
+    var floods: [AlertFlood] {
+        let limit = catalog.settings.limits.alerts
+        return report.rules.filter { $0.raised > limit }.map {
+            AlertFlood(rule: $0.id, raised: $0.raised, allowed: limit)
+        }
+    }
+
+    /// The cases that new alerts open. A file in `cases/` may have taken an alert's place: then the alert
+    /// has no case, and the run says so.
+    mutating func openings(but results: [CaseResult]) throws(GitError) -> [PlannedCase] {
+        let done = Set(results.map(\.place.id))
+        let arena = Arena()
+        var cases: [PlannedCase] = []
+        for path in fresh {
+            arena.reset()
+            guard let stored = alerts[path],
+                let made = AlertCase(stored, row: stored.row(in: arena), in: arena)
+            else { continue }
+            let record = try ledger.file(LedgerPath.record(made.id.path))
+            if record != nil || done.contains(made.id) {
+                alerts[path]?.caseID = nil
+                addFault(
+                    Finding(
+                        "AL016", .error,
+                        "the alert opens a case with this id, and there is one already: its file was "
+                            + "there before the alert", file: "cases/\(made.id)"))
+                continue
+            }
+            let events = "cases/\(made.id).events"
+            cases.append(
+                PlannedCase(
+                    place: CasePlace(made.id), input: .alert(made),
+                    events: try tree(events, in: source), eventsPath: events))
+        }
+        report.opened = cases.count
+        return cases.sorted { $0.place.id < $1.place.id }
+    }
+
+    /// What came of it all; nil when the repository has no alerts and never had.
+    ///
+    /// - Parameter opened: the results of the cases that alerts opened, which rules look at, too.
+    mutating func finish(_ opened: [CaseResult]) throws(GitError) -> AlertReport? {
+        guard isActive else { return nil }
+        try take(opened.flatMap(\.alerts))
         try write()
         let old = ledger.alertFaults
         report.hasNewFaults =
@@ -57,16 +111,31 @@ struct AlertRun {
         guard let coverage = ledger.alertCoverage else { return nil }
         report.coverage = coverage
         report.open = ledger.openAlerts
-        carry()
+        carry(withEvents: true)
         return report
     }
 
-    /// What was wrong is wrong still.
-    private mutating func carry() {
+    /// What was wrong with rules and transactions is wrong still; events are looked at in every run.
+    private mutating func carry(withEvents: Bool = false) {
         report.faultyRows = ledger.faultyAlertRows
-        report.faults += ledger.alertFaults.map { fault in
-            Finding(fault.code, .error, "as in the run before", file: fault.place)
+        for fault in ledger.alertFaults where withEvents || !fault.place.hasSuffix(".events") {
+            addFault(Finding(fault.code, .error, "as in the run before", file: fault.place))
         }
+    }
+
+    /// Notes a fault, one of a sort.
+    mutating func addFault(_ fault: Finding) {
+        if report.faults.contains(where: { $0.file == fault.file && $0.code == fault.code }) {
+            return
+        }
+        report.faults.append(fault)
+    }
+
+    /// Keeps what an alert has become.
+    mutating func put(_ stored: StoredAlert, at path: String, isNew: Bool = false) {
+        alerts[path] = stored
+        changed[path] = isNew || changed[path] ?? false
+        if isNew { fresh.append(path) }
     }
 
     // MARK: What changed
@@ -92,9 +161,10 @@ struct AlertRun {
         var coverage = AlertCoverage()
         coverage.transactions = try tree("transactions", in: source)?.description ?? ""
         coverage.counterparties = try tree("counterparties", in: source)?.description ?? ""
-        let arena = Arena()
-        let text = catalog.alertRules.map { AlertRuleText.line($0, in: arena) }
-        coverage.rules = Digest(of: text.joined(separator: "\n")).hexadecimal
+        coverage.rules = AlertRuleText.digest(of: transactionRules.map(\.rule))
+        let cases = CaseAlerts(catalog, now: now).rules.map(\.rule)
+        coverage.cases = AlertRuleText.digest(of: cases)
+        if cases.contains(where: \.readsClock) { coverage.cases += " \(now.day)" }
         var zones: [Int] = []
         for rule in catalog.alertRules where !zones.contains(rule.offsetMinutes) {
             zones.append(rule.offsetMinutes)
@@ -117,15 +187,15 @@ struct AlertRun {
         }
         let rules = transactionRules
         guard !rules.isEmpty else { return }
-        let loaded = try TransactionSource(repository, source).load(rules.map(\.rule), now: now)
+        var transactions = TransactionSource(repository, source)
+        let loaded = try transactions.load(rules.map(\.rule), now: now)
         report.findings += loaded.findings
         report.faultyRows = loaded.faultyRows
         let hasHours = rules.contains { Self.movesAllDay($0.rule) }
         report.coverage.next = hasHours ? now.advanced(byMilliseconds: 1) : loaded.nextDate
         guard let store = loaded.store else {
-            report.faults.append(
+            return addFault(
                 Finding("AL011", .error, loaded.problem ?? "", file: "transactions"))
-            return
         }
         report.transactions = store.transactionCount
         let arena = Arena()
@@ -138,8 +208,7 @@ struct AlertRun {
                 counts.rows = rows.count
                 for row in rows { try raise(row, rule, project, arena, &counts) }
             } catch {
-                report.faults.append(
-                    Finding("AL011", .error, error.message, file: rule.reference))
+                addFault(Finding("AL011", .error, error.message, file: rule.reference))
             }
             report.rules.append(counts)
         }
@@ -160,16 +229,23 @@ struct AlertRun {
         let cases = CaseAlerts(catalog, now: now)
         guard !cases.rules.isEmpty else { return }
         var found = results.flatMap(\.alerts)
-        if ledger.alertCoverage?.rules != report.coverage.rules {
+        if ledger.alertCoverage?.cases != report.coverage.cases {
             found += try standing(cases, but: Set(results.filter(\.isAdvanced).map(\.place)))
         }
+        try take(found)
+    }
+
+    /// Raises what rules found of cases.
+    private mutating func take(_ found: [CaseAlert]) throws(GitError) {
         let arena = Arena()
         var parser = JSONParser()
-        var counts: [Int: AlertReport.Rule] = [:]
-        for item in found {
+        for item in found.sorted(by: { $0.rule < $1.rule }) {
             arena.reset()
             let rule = catalog.alertRules[item.rule]
-            var count = counts[item.rule] ?? AlertReport.Rule(id: rule.id)
+            let known = report.rules.firstIndex { $0.id == rule.id }
+            if known == nil { report.rules.append(.init(id: rule.id)) }
+            let index = known ?? report.rules.count - 1
+            var count = report.rules[index]
             if let row = item.row,
                 let value = try? parser.parse(arena.text(row).bytes, into: arena)
             {
@@ -178,18 +254,17 @@ struct AlertRun {
                 do throws(AlertError) {
                     try raise(value, rule, project, arena, &count)
                 } catch {
-                    report.faults.append(
-                        Finding("AL011", .error, error.message, file: rule.reference))
+                    addFault(Finding("AL011", .error, error.message, file: rule.reference))
                 }
-            } else if counts[item.rule] == nil, let problem = item.problem {
-                report.faults.append(Finding("AL011", .error, problem, file: rule.reference))
+            } else if let problem = item.problem {
+                addFault(Finding("AL011", .error, problem, file: rule.reference))
             }
-            counts[item.rule] = count
+            report.rules[index] = count
         }
-        report.rules += counts.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// When a rule is new or another, cases that are at rest are looked at, too.
+    /// When a rule, or something that its condition names, is new or another, cases that are at rest
+    /// are looked at, too.
     private func standing(
         _ cases: CaseAlerts, but done: Set<CasePlace>
     ) throws(GitError) -> [CaseAlert] {
@@ -244,10 +319,9 @@ struct AlertRun {
             id: id, rule: rule.id, project: project, subjects: StoredAlert.shown(subjects),
             severity: rule.severity, at: now, row: JSONWriter.line(stored),
             hash: Digest(of: JSONWriter.line(stored)).hexadecimal)
-        alerts[LedgerPath.alert(rule.id, id)] = StoredAlert(
-            alert, number: number, place: rule.reference, opens: rule.opens)
-        changed[LedgerPath.alert(rule.id, id)] = true
-        fresh.append(LedgerPath.alert(rule.id, id))
+        var made = StoredAlert(alert, number: number, place: rule.reference, opens: rule.opens)
+        if rule.opensByItself { made.caseID = AlertLink(rule: rule.id, id: id).caseID }
+        put(made, at: LedgerPath.alert(rule.id, id), isNew: true)
         counts.raised += 1
         report.open += 1
     }
@@ -268,7 +342,7 @@ struct AlertRun {
         }
     }
 
-    private mutating func read(_ path: String) throws(GitError) -> StoredAlert? {
+    mutating func read(_ path: String) throws(GitError) -> StoredAlert? {
         if let known = alerts[path] { return known }
         guard let bytes = try ledger.file(path), let found = StoredAlert(reading: bytes) else {
             return nil
@@ -276,171 +350,38 @@ struct AlertRun {
         alerts[path] = found
         return found
     }
-
-    // MARK: Events
-
-    private mutating func applyEvents() throws(GitError) {
-        let after = try tree("alerts", in: source)
-        let before = try tree("alerts", in: base)
-        guard let after, after != before else { return }
-        for rule in try repository.entries(of: after) where rule.kind == .tree {
-            let old = try tree("alerts/\(rule.text)", in: base)
-            if old?.description == rule.id.description { continue }
-            for entry in try repository.entries(of: TreeID(rule.id))
-            where entry.kind == .tree && entry.text.hasSuffix(".events") {
-                let path = "alerts/\(rule.text)/\(entry.text)"
-                if try tree(path, in: base)?.description == entry.id.description { continue }
-                try applyEvents(
-                    TreeID(entry.id), path, rule.text, String(entry.text.dropLast(7)))
-            }
-        }
-    }
-
-    private mutating func applyEvents(
-        _ directory: TreeID, _ path: String, _ rule: String, _ id: String
-    ) throws(GitError) {
-        let place = LedgerPath.alert(rule, id)
-        guard var stored = try read(place) else {
-            report.findings.append(
-                Finding(
-                    "AL012", .warning,
-                    "there is no alert '\(id)' of the rule '\(rule)'; its events wait for one",
-                    file: path))
-            return
-        }
-        let reader = InputReader(
-            repository, sourceTree: source, limits: catalog.settings.limits)
-        let files = try reader.eventFiles(directory)
-        for applied in stored.events {
-            let now = files.first { $0.name == applied.file }
-            if now?.entry.id.description != applied.blob {
-                report.findings.append(
-                    Finding(
-                        now == nil ? "CS051" : "CS050", .error,
-                        "an event file that was applied was \(now == nil ? "removed" : "edited"); "
-                            + "restore it, and add a new file to say something else",
-                        file: "\(path)/\(applied.file)"))
-            }
-        }
-        let new = files.filter { file in !stored.events.contains { $0.file == file.name } }
-        guard !new.isEmpty else { return }
-        for file in new {
-            switch try reader.events([file], path) {
-            case .failure(let problem):
-                report.findings.append(problem.finding)
-                return
-            case .success(let read):
-                report.findings += read.findings
-                for event in read.events { apply(event, file, to: &stored) }
-            }
-        }
-        alerts[place] = stored
-        changed[place] = changed[place] ?? false
-    }
-
-    /// A decision is an event named like the state it leads to; `assign` has the assignee in its payload.
-    private mutating func apply(
-        _ event: CaseEvent, _ file: InputReader.EventFile, to stored: inout StoredAlert
-    ) {
-        let before = stored.alert.state
-        var result = "applied"
-        if let expected = event.expects?.state, String(expected) != stored.alert.state.rawValue {
-            result = "refused"
-        } else if event.kind == .note {
-            result = "noted"
-        } else if event.type == Text("assign") {
-            stored.alert.assignee = event.payload?["assignee"]?.string
-        } else if let state = AlertState(rawValue: String(event.type)) {
-            if before.status != .completed, state.status == .completed { report.open -= 1 }
-            if before.status == .completed, state.status != .completed { report.open += 1 }
-            stored.alert.state = state
-            if let person = event.by { stored.alert.assignee = String(person) }
-        } else {
-            result = "refused"
-        }
-        if result == "applied" {
-            stored.alert.updatedAt = now
-            report.decided += 1
-        }
-        if result == "refused" { report.refused += 1 }
-        stored.events.append((file.name, file.entry.id.description))
-        let name = String(event.type)
-        // Any other name may be what somebody wrote about a person: the event file says it.
-        let isKnown = name == "assign" || AlertState(rawValue: name) != nil
-        stored.history.append(
-            StoredAlert.Change(
-                at: now.description, event: isKnown ? name : "(another name)",
-                from: before.rawValue,
-                to: stored.alert.state.rawValue, by: event.by.map { String($0) }, result: result))
-    }
-
-    // MARK: Writing
-
-    private mutating func write() throws(GitError) {
-        for (path, isNew) in changed.sorted(by: {
-            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-        }) {
-            guard let stored = alerts[path] else { continue }
-            try add(path, stored.bytes)
-            if isNew {
-                try add(
-                    LedgerPath.alertData(stored.alert.rule, stored.alert.id), stored.dataBytes)
-            }
-        }
-        let subscriptions = catalog.settings.subscriptions.filter {
-            $0.includes(AlertMessage.event)
-        }
-        for path in fresh {
-            guard let stored = alerts[path] else { continue }
-            for subscription in subscriptions { try send(stored, subscription) }
-        }
-    }
-
-    private mutating func send(
-        _ stored: StoredAlert, _ subscription: Subscription
-    ) throws(GitError) {
-        let arena = Arena()
-        let alert = stored.alert
-        var parser = JSONParser()
-        let row = (try? parser.parse(arena.text(alert.row).bytes, into: arena)) ?? .null
-        let subject = arena.object(
-            alert.subjects.map { Member(arena.key($0.field), arena.string($0.value)) })
-        let body = [
-            Member("alertId", arena.string(alert.id)), Member("ruleId", arena.string(alert.rule)),
-            Member("projectId", arena.string(alert.project)),
-            Member("severity", arena.string(alert.severity.rawValue)),
-            Member("state", arena.string(alert.state.rawValue)),
-            Member("status", arena.string(alert.state.status.rawValue)),
-            Member("subject", subject), Member("executionRow", row),
-        ]
-        let (id, bytes) = AlertMessage.file(
-            of: alert.id, to: subscription, body: body, at: now, in: arena)
-        try add(LedgerPath.message(id), bytes)
-        report.messages += 1
-    }
-
-    private mutating func add(_ path: String, _ bytes: [UInt8]) throws(GitError) {
-        let object = try PackObject.make(.blob, bytes)
-        try pack?.add(object)
-        report.writes.append(TreeChange(try RepositoryPath(path), .write(object.blob)))
-    }
 }
 
 /// All that a rule's rows depend on, as text: a comment in its file changes nothing.
 enum AlertRuleText {
-    static func line(_ rule: AlertRule, in arena: Arena) -> String {
+    static func digest(of rules: [AlertRule]) -> String {
+        let arena = Arena()
+        let text = rules.map { line($0, in: arena) }
+        return Digest(of: text.joined(separator: "\n")).hexadecimal
+    }
+
+    private static func line(_ rule: AlertRule, in arena: Arena) -> String {
         let work =
             switch rule.work {
             case .function(let function): function.rawValue
             case .unknown(let name): name
             case .query(let query):
                 "\(query.sql)\n\(query.columns.joined(separator: ","))\n\(query.rowLimit)"
-            case .cases(let cases): "cases \(cases.workflows.joined(separator: ",")) \(cases.text)"
+            case .cases(let cases):
+                "cases \(cases.workflows.joined(separator: ",")) \(cases.text) \(cases.uses)"
             }
         return [
             rule.id, work, JSONWriter.line(rule.options), rule.subjects.joined(separator: ","),
             rule.semantics.rawValue, rule.projectID ?? "", "\(rule.offsetMinutes)",
             "\(rule.isEnabled)",
         ].joined(separator: "\u{0}")
+    }
+}
+
+extension AlertRule {
+    /// Whether a case at rest may come to another answer on another day.
+    fileprivate var readsClock: Bool {
+        guard case .cases(let cases) = work else { return false }
+        return cases.readsClock
     }
 }

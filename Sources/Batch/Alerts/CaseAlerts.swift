@@ -33,11 +33,14 @@ struct CaseAlerts {
     }
 
     /// - Parameters:
-    ///   - record: as it is written.
+    ///   - record: as it is written. Those of alerts are not looked at by rules that open cases
+    ///     themselves: a case would lead to a case, and so on.
     ///   - context: the case's.
     func found(_ record: Value, _ context: Value, in arena: Arena) -> [CaseAlert] {
+        let id = record["case"]?.string.flatMap { CaseID($0) }
+        let isOfAlert = id.flatMap { AlertLink(caseID: $0) } != nil
         var result: [CaseAlert] = []
-        for (index, rule) in rules {
+        for (index, rule) in rules where !(isOfAlert && rule.opensByItself) {
             do throws(AlertError) {
                 guard let row = try row(rule, record, context, arena) else { continue }
                 result.append(CaseAlert(rule: index, row: JSONWriter.line(row)))
@@ -101,5 +104,11 @@ extension CaseWorker {
         var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
         guard let record = try? parser.parse(bytes, into: arena) else { return [] }
         return run.caseAlerts.found(record, context, in: arena)
+    }
+
+    /// What they say of a case that stands as it did, with a fault or withdrawn; nothing of one that never
+    /// had a context.
+    func alerts(_ bytes: [UInt8], _ stored: StoredCase?) -> [CaseAlert] {
+        (stored?.data?["context"]).map { alerts(bytes, $0) } ?? []
     }
 }

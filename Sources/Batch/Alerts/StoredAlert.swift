@@ -1,4 +1,5 @@
 import Alerting
+import Casework
 import Definitions
 import Documents
 
@@ -22,6 +23,8 @@ struct StoredAlert {
     var place: String
     /// The workflow of the case it opens.
     var opens: String?
+    /// That case, where a run opened it by itself.
+    var caseID: CaseID?
     /// Event files dealt with, in order.
     var events: [(file: String, blob: String)] = []
     var history: [Change] = []
@@ -32,7 +35,13 @@ struct StoredAlert {
     ) -> String {
         let parts =
             [rule, project] + subjects.flatMap { [$0.field, $0.value] } + ["\(number)"]
-        return String(Digest(of: parts.joined(separator: "\n")).hexadecimal.prefix(40))
+        let text = parts.map(escaped).joined(separator: "\n")
+        return String(Digest(of: text).hexadecimal.prefix(40))
+    }
+
+    /// Line ends part the names: none in a value may make it look like others.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
     }
 
     /// Subjects as they may stand in a file without personal data: ids as they are, of anything else
@@ -87,6 +96,7 @@ struct StoredAlert {
                 "updated": arena.string(alert.updatedAt.description),
                 "assignee": alert.assignee.map { arena.string($0) },
                 "row": arena.string(alert.hash), "opens": opens.map { arena.string($0) },
+                "case": caseID.map { arena.string($0.path) },
                 "events": arena.array(events), "history": arena.array(history),
             ]))
         json.endLine()
@@ -96,15 +106,20 @@ struct StoredAlert {
     /// The row's file.
     var dataBytes: [UInt8] {
         let arena = Arena()
-        var parser = JSONParser()
-        let row = (try? parser.parse(arena.text(alert.row).bytes, into: arena)) ?? .null
         var json = JSONWriter(.indented)
         json.write(
             arena.object([
-                "format": .integer(1), "alert": arena.string(alert.id), "row": row,
+                "format": .integer(1), "alert": arena.string(alert.id),
+                "row": row(in: arena),
             ]))
         json.endLine()
         return json.bytes
+    }
+
+    /// The row that was found, of an alert of this run.
+    func row(in arena: Arena) -> Value {
+        var parser = JSONParser()
+        return (try? parser.parse(arena.text(alert.row).bytes, into: arena)) ?? .null
     }
 
     // MARK: Reading
@@ -132,6 +147,7 @@ struct StoredAlert {
         number = value["number"]?.integer ?? 1
         place = value["place"]?.string ?? ""
         opens = value["opens"]?.string
+        caseID = value["case"]?.string.flatMap { CaseID($0) }
         events =
             value["events"]?.array?.map { ($0["file"]?.string ?? "", $0["blob"]?.string ?? "") }
             ?? []

@@ -17,15 +17,17 @@ struct TransactionSource {
 
     private let files: any SourceFiles
     private let root: TreeID
+    private var attributes: Attributes
     /// A file is in memory as a whole while it is read.
     private static let fileLimitBytes = 1 << 30
 
     init(_ files: any SourceFiles, _ root: TreeID) {
         self.files = files
         self.root = root
+        attributes = Attributes(of: root, in: files)
     }
 
-    func load(_ rules: [AlertRule], now: Instant) throws(GitError) -> Loaded {
+    mutating func load(_ rules: [AlertRule], now: Instant) throws(GitError) -> Loaded {
         var loaded = Loaded()
         var git: GitError?
         do throws(AlertError) {
@@ -52,19 +54,27 @@ struct TransactionSource {
         return loaded
     }
 
-    private func read(
+    private mutating func read(
         _ name: String, _ reader: inout TransactionFiles, _ loader: inout TransactionLoader
     ) throws(GitError) {
-        guard let entry = try files.entry(at: Array(name.utf8), in: root), entry.kind == .tree
-        else { return }
+        guard let entry = try files.entry(at: Array(name.utf8), in: root) else { return }
+        guard entry.kind == .tree else {
+            return reader.add(
+                Finding(
+                    "AL020", .error, "'\(name)' must be a directory of this repository",
+                    file: name))
+        }
         try walk(TreeID(entry.id), name, 0, &reader, &loader)
     }
 
-    private func walk(
+    private mutating func walk(
         _ tree: TreeID, _ path: String, _ depth: Int, _ reader: inout TransactionFiles,
         _ loader: inout TransactionLoader
     ) throws(GitError) {
-        guard depth < 32 else { return }
+        guard depth < 32 else {
+            return reader.add(
+                Finding("AL020", .error, "more than 32 directories in each other", file: path))
+        }
         let entries = try files.entries(of: tree).sorted {
             $0.name.lexicographicallyPrecedes($1.name)
         }
@@ -72,23 +82,35 @@ struct TransactionSource {
             let place = "\(path)/\(entry.text)"
             if entry.kind == .tree {
                 try walk(TreeID(entry.id), place, depth + 1, &reader, &loader)
+            } else if entry.kind == .symlink || entry.kind == .submodule {
+                reader.add(
+                    Finding(
+                        "AL020", .error, "a link or a submodule is not followed; commit a file",
+                        file: place))
             } else if TransactionFiles.isTable(place) {
                 try readFile(entry, place, &reader, &loader)
+            } else if !place.hasSuffix(".md") {
+                reader.note(
+                    Finding(
+                        "AL024", .warning,
+                        "the file is not read: transactions and counterparties stand in files that "
+                            + "end in .csv, .ndjson or .jsonl", file: place))
             }
         }
     }
 
-    private func readFile(
+    private mutating func readFile(
         _ entry: TreeEntry, _ path: String, _ reader: inout TransactionFiles,
         _ loader: inout TransactionLoader
     ) throws(GitError) {
-        guard entry.kind == .file || entry.kind == .executable else {
+        guard try files.size(of: BlobID(entry.id)) <= Self.fileLimitBytes else {
             return reader.add(
-                Finding(
-                    "AL020", .error, "a link or a submodule is not followed; commit a file",
-                    file: path))
+                Finding("AL020", .error, "the file has more than 1 GiB; cut it", file: path))
         }
         let bytes = try files.blob(BlobID(entry.id), limitBytes: Self.fileLimitBytes)
+        if let problem = try GitContent.problem(path, Array(path.utf8), bytes, &attributes) {
+            return reader.add(problem)
+        }
         let memory = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(bytes.count, 1), alignment: 16)
         defer { memory.deallocate() }

@@ -110,6 +110,7 @@ extension CaseRecord {
         next.applied = applied
         next.monitors = monitors
         next.parent = parent
+        next.alert = alert
         next.children = children
         next.pin = pin
         // Its evidence stays: calls of this episode are numbered after those before.

@@ -7,16 +7,19 @@ struct AlertReader {
     let arena: Arena
     private let vocabulary: Vocabulary
     private let rules: (String) -> RiskRuleFile?
+    private let fileDigest: (String) -> Digest
     private(set) var alerts: [AlertRule] = []
     private(set) var findings: [Finding] = []
     private var places: [String: Node] = [:]
 
     init(
-        _ vocabulary: Vocabulary, arena: Arena, rules: @escaping (String) -> RiskRuleFile?
+        _ vocabulary: Vocabulary, arena: Arena, fileDigest: @escaping (String) -> Digest,
+        rules: @escaping (String) -> RiskRuleFile?
     ) {
         self.vocabulary = vocabulary
         self.arena = arena
         self.rules = rules
+        self.fileDigest = fileDigest
     }
 
     private static let shape = Shape(
@@ -35,7 +38,8 @@ struct AlertReader {
         members: [("mute", .bool), ("cooldownTimeframeInMinutes", .number)],
         unknown: "AL003", type: "AL004")
     private static let opensShape = Shape(
-        whole: "what an alert opens", members: [("workflow", .string)], unknown: "AL003",
+        whole: "what an alert opens",
+        members: [("workflow", .string), ("automatically", .bool)], unknown: "AL003",
         type: "AL004")
     private static let casesShape = Shape(
         whole: "an alert over cases",
@@ -65,11 +69,11 @@ struct AlertReader {
         guard let id = node["id"]?.value.string, !id.isEmpty else {
             return report(node["id"] ?? node, "AL001", "an alert rule needs an id, a text")
         }
-        guard id.utf8.allSatisfy(Self.isNameByte), id.utf8.count <= 100 else {
+        guard Self.isName(id) else {
             return report(
                 node["id"] ?? node, "AL001",
                 "the id of an alert rule names a directory of the ledger: letters, digits, '.', "
-                    + "'_' and '-', at most 100")
+                    + "'_' and '-', at most 100, the first a letter or digit")
         }
         if let earlier = places[id] {
             return report(
@@ -95,9 +99,12 @@ struct AlertReader {
         alerts.append(rule)
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || byte &- 0x30 <= 9
-            || [0x2E, 0x5F, 0x2D].contains(byte)
+    private static func isName(_ id: String) -> Bool {
+        func isLetterOrDigit(_ byte: UInt8) -> Bool {
+            (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || byte &- 0x30 <= 9
+        }
+        return id.utf8.count <= 100 && id.utf8.first.map(isLetterOrDigit) == true
+            && id.utf8.allSatisfy { isLetterOrDigit($0) || [0x2E, 0x5F, 0x2D].contains($0) }
     }
 
     // MARK: What it looks at
@@ -146,12 +153,23 @@ struct AlertReader {
             return .cases(AlertCaseCondition(workflows: workflows, condition: nil))
         }
         var reader = ConditionReader(vocabulary, dialect: .standard, rules: rules)
-        let condition = reader.read(when)
+        var condition: Condition?
+        let files = vocabulary.needed { condition = reader.read(when) }
         findings += reader.findings
         guard let condition else { return nil }
         return .cases(
             AlertCaseCondition(
-                workflows: workflows, condition: condition, text: JSONWriter.line(when.value)))
+                workflows: workflows, condition: condition, text: JSONWriter.line(when.value),
+                uses: digest(of: files)))
+    }
+
+    /// Of files by their values, so that a comment changes nothing.
+    private func digest(of files: Set<String>) -> String {
+        var bytes: [UInt8] = []
+        for file in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            bytes += Array(file.utf8) + [0] + Array(fileDigest(file).bytes)
+        }
+        return Digest(of: bytes).hexadecimal
     }
 
     // MARK: Settings
@@ -193,6 +211,10 @@ struct AlertReader {
         if let opens = node["opens"] {
             findings += Self.opensShape.check(opens)
             rule.opens = opens["workflow"]?.value.string
+            rule.opensByItself = opens["automatically"]?.value.bool == true
+            if rule.opens == nil {
+                report(opens, "AL001", "opens names the workflow of the case: {workflow: NAME}")
+            }
         }
     }
 

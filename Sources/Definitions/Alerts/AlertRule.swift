@@ -45,6 +45,8 @@ public struct AlertRule: Sendable {
     public var offsetMinutes = 0
     /// The workflow of the case that an alert opens.
     public var opens: String?
+    /// Whether a run opens that case itself.
+    public var opensByItself = false
 
     /// A rule.
     public init(id: String, work: Work) {
@@ -81,11 +83,30 @@ public struct AlertCaseCondition: Sendable {
     public var condition: Condition?
     /// The condition as written, on one line.
     public var text: String
+    /// A digest of the rule files, lists and tables that the condition names, in hexadecimal.
+    public var uses: String
 
     /// A condition.
-    public init(workflows: [String], condition: Condition?, text: String = "") {
+    public init(
+        workflows: [String], condition: Condition?, text: String = "", uses: String = ""
+    ) {
         self.workflows = workflows
         self.condition = condition
         self.text = text
+        self.uses = uses
+    }
+
+    /// Whether it may hold on another day although nothing changed.
+    public var readsClock: Bool { condition?.readsClock ?? false }
+}
+
+extension Condition {
+    /// Rule sets compare dates with the run's clock; nothing else knows it.
+    fileprivate var readsClock: Bool {
+        switch self {
+        case .ruleSet: true
+        case .group(let group): group.members.contains { $0.readsClock }
+        case .jsonLogic, .jmesPath, .table, .score: false
+        }
     }
 }

@@ -27,7 +27,11 @@ struct AlertArgument: ParsableArguments {
                 .usage, "the ledger has no alert '\(id)'; 'docket alert list' shows all")
         }
         guard found.count == 1 else {
-            throw CommandError(.usage, "\(found.count) alerts begin with '\(id)'")
+            let some = found.prefix(5).map { "\($0.id.prefix(12)) of \($0.rule)" }
+            throw CommandError(
+                .usage,
+                "\(found.count) alerts begin with '\(id)': " + some.joined(separator: ", ")
+                    + (found.count > 5 ? ", …" : "") + "; write more of the id")
         }
         return first
     }
@@ -51,8 +55,10 @@ struct AlertListCommand: ParsableCommand {
     @Option(help: "Only alerts of this rule.")
     var rule: String?
 
+    enum Status: String, ExpressibleByArgument, CaseIterable { case new, pending, completed }
+
     @Option(help: "Only alerts in this status: new, pending or completed.")
-    var status: String?
+    var status: Status?
 
     @Option(help: "Only alerts assigned to this person.")
     var assignee: String?
@@ -63,7 +69,7 @@ struct AlertListCommand: ParsableCommand {
     func run() throws {
         var count = 0
         try place.open().forEachAlert(of: rule) { alert in
-            if let status, alert.status != status { return true }
+            if let status, alert.status != status.rawValue { return true }
             if let assignee, alert.assignee != assignee { return true }
             count += 1
             Output.line(output == .pretty ? Self.line(alert) : Self.json(alert))
@@ -90,6 +96,7 @@ struct AlertListCommand: ParsableCommand {
                 "status": arena.string(alert.status), "subject": arena.string(alert.subject),
                 "created": arena.string(alert.created),
                 "assignee": alert.assignee.map { arena.string($0) },
+                "case": alert.caseID.map { arena.string($0.path) },
             ]))
     }
 }
@@ -98,7 +105,7 @@ struct AlertListCommand: ParsableCommand {
 struct AlertShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one alert: its file, and on request the row that was found.",
+        abstract: "Show one alert, and on request the row that was found.",
         discussion: """
             docket alert show 3f7a9c0d --data
 
@@ -108,14 +115,31 @@ struct AlertShowCommand: ParsableCommand {
     @OptionGroup var target: AlertArgument
     @OptionGroup var place: LedgerOptions
 
+    enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
+
     @Flag(help: "Show the row too.")
     var data = false
+
+    @Option(name: .shortAndLong, help: "pretty, or json: the file as it stands on the ledger.")
+    var output = Format.pretty
 
     func run() throws {
         let ledger = try place.open()
         let alert = try target.find(in: ledger)
-        if let file = try ledger.alertFile(alert) { Output.write(file.bytes) }
-        if data, let row = try ledger.alertFile(alert, row: true) { Output.write(row.bytes) }
+        let row = data ? try ledger.alertFile(alert, row: true) : nil
+        guard let file = try ledger.alertFile(alert) else { return }
+        if output == .json {
+            Output.write(file.bytes)
+            if let row { Output.write(row.bytes) }
+            return
+        }
+        let arena = Arena()
+        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
+        let page = AlertPage(
+            record: try parser.parse(file.bytes, into: arena), subject: alert.subject,
+            row: try row.flatMap { try parser.parse($0.bytes, into: arena)["row"] })
+        Output.line(page.text)
+        Output.line("record     \(file.path)")
     }
 }
 
@@ -140,7 +164,7 @@ struct AlertDecideCommand: ParsableCommand {
 
     @OptionGroup var place: LedgerOptions
 
-    @Option(help: "Who decides: an identifier.")
+    @Option(help: "Who decides: an identifier (default: git's user.email).")
     var by: String?
 
     @Option(help: "Why.")
@@ -181,7 +205,7 @@ struct AlertAssignCommand: ParsableCommand {
 
     @OptionGroup var place: LedgerOptions
 
-    @Option(help: "Who assigns: an identifier.")
+    @Option(help: "Who assigns: an identifier (default: git's user.email).")
     var by: String?
 
     func run() throws {
@@ -201,7 +225,8 @@ struct AlertOpenCommand: ParsableCommand {
         discussion: """
             A rule with 'opens: {workflow: NAME}' wants a case for each alert. This writes the files that \
             are missing, cases/alerts/RULE/ALERT.yaml, for alerts that are not completed; commit them, and \
-            the next run takes them up.
+            the next run takes them up. Where the rule says 'automatically: true' the run that raises an \
+            alert opens its case itself, without a file.
 
             docket alert open && git add cases/alerts && git commit -m 'cases of alerts'
 
@@ -214,7 +239,9 @@ struct AlertOpenCommand: ParsableCommand {
         let ledger = try place.open()
         var wanted: [AlertEntry] = []
         try ledger.forEachAlert { alert in
-            if alert.opens != nil, alert.status != "completed" { wanted.append(alert) }
+            if alert.opens != nil, alert.caseID == nil, alert.status != "completed" {
+                wanted.append(alert)
+            }
             return true
         }
         var count = 0

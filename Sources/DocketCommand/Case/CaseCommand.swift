@@ -3,6 +3,7 @@ import Batch
 import Casework
 import Documents
 import GitStorage
+import Vendors
 
 /// `docket case`.
 struct CaseCommand: ParsableCommand {
@@ -152,24 +153,36 @@ struct CaseShowCommand: ParsableCommand {
 
     private func show(_ id: CaseID, _ file: Ledger.File, _ ledger: Ledger) throws {
         let arena = Arena()
-        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
-        let record = try parser.parse(file.bytes, into: arena)
+        let record = try Ledger.value(of: file, into: arena)
         Output.line(CasePage(record: record, children: try children(record, ledger)).text)
+        for line in try unknownCalls(id, record) { Output.line(line) }
         for decision in try ledger.decisions(id) {
-            let value = try parser.parse(decision.bytes, into: arena)
+            let value = try Ledger.value(of: decision, into: arena)
             Output.line("decision   \(CasePage.decision(value))")
         }
         Output.line("record     \(file.path) at \(ledger.commit.description.prefix(12))")
     }
 
+    /// Calls that a waiting case waits for a person to settle. The journal of this machine knows
+    /// them; the record says the same on every machine.
+    private func unknownCalls(_ id: CaseID, _ record: Value) throws -> [String] {
+        guard record["waitingFor"] != nil else { return [] }
+        return try VendorCalls.list(in: try Repository.open(place.directory))
+            .filter { $0.fate == .unknown && $0.intent.caseID.utf8.elementsEqual(id.path.utf8) }
+            .map { call in
+                PrettyFindings.printable(
+                    "call       \(call.intent.key.prefix(12)) to \(call.intent.vendor) left at "
+                        + "\(call.intent.at), what came of it is not known: ask the vendor, then "
+                        + "'docket vendor settle'")
+            }
+    }
+
     /// The record's children, each with where it stands.
     private func children(_ record: Value, _ ledger: Ledger) throws -> [CasePage.Child] {
         let arena = Arena()
-        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
         return try (record["children"]?.array ?? .init(start: nil, count: 0)).compactMap { value in
             guard let name = value.string, let id = CaseID(name) else { return nil }
-            let bytes = try ledger.record(id)?.bytes
-            let child = try bytes.map { try parser.parse($0, into: arena) }
+            let child = try ledger.record(id).map { try Ledger.value(of: $0, into: arena) }
             return CasePage.Child(id: name, outcome: child?["outcome"]?.string ?? "not on record")
         }
     }
@@ -208,6 +221,10 @@ struct CasePage {
         }
         if let parent = record["parent"]?["case"] {
             lines.append("child of   \(Self.show(parent))")
+        }
+        if let alert = record["alert"] {
+            lines.append(
+                "opened by  the alert \(Self.show(alert["id"])) of \(Self.show(alert["rule"]))")
         }
         for child in children { lines.append("child      \(child.id)  \(child.outcome)") }
         lines += risk()

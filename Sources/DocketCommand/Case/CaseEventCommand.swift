@@ -82,8 +82,7 @@ struct CaseDecideCommand: ParsableCommand {
                 .usage, "the ledger has no case '\(id)'; 'docket case list' shows all")
         }
         let arena = Arena()
-        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
-        let record = try parser.parse(file.bytes, into: arena)
+        let record = try Ledger.value(of: file, into: arena)
         guard record["status"]?.string != "completed" else {
             throw CommandError(
                 .usage, "the case '\(id)' is decided already: \(record["outcome"]?.string ?? "")")

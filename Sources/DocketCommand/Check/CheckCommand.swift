@@ -31,7 +31,7 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "Files to check by themselves; '-' is standard input.", completion: .file())
     var files: [String] = []
 
-    @Option(name: .customShort("C"), help: "The repository.", completion: .directory)
+    @Option(name: .customShort("C"), help: "A directory in the repository.", completion: .directory)
     var directory = "."
 
     @Option(
@@ -83,8 +83,22 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func checkWorkTree() throws -> SourceCheck {
-        let files = try WorkTreeFiles(directory)
+        let files = try WorkTreeFiles(try root())
         return try SourceCheck(files.root, in: files)
+    }
+
+    /// Where `docket.yaml` is looked for: here, else at the top of the work tree that this is in.
+    private func root() throws -> String {
+        guard WorkTree.kind("\(directory)/docket.yaml") == nil,
+            let repository = try? Repository.open(directory)
+        else { return directory }
+        guard let top = repository.workTree else {
+            throw CommandError(
+                .usage,
+                "this repository is bare and has no work tree; name a commit: "
+                    + "docket check --rev HEAD")
+        }
+        return top
     }
 
     private func check(revision: String) throws -> SourceCheck {

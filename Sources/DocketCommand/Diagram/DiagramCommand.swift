@@ -101,7 +101,6 @@ struct DiagramCommand: ParsableCommand {
         guard let file = try ledger.record(id) else {
             throw CommandError(.usage, "the ledger has no case '\(id.path)'")
         }
-        var parser = JSONParser(limits: ParseLimits(bytes: 1 << 30))
-        return try parser.parse(file.bytes, into: arena)
+        return try Ledger.value(of: file, into: arena)
     }
 }

@@ -59,7 +59,8 @@ struct RunCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Commit although more cases were withdrawn, flipped or opened again than limits allow.")
+            "Commit although limits do not allow so many cases withdrawn, flipped or opened again, or so many new alerts."
+    )
     var acceptMassChange = false
 
     @OptionGroup var operatorOptions: OperatorOptions
@@ -97,7 +98,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private static func status(of report: RunReport) -> ExitStatus {
-        if !report.refusals.isEmpty { return .findings }
+        if report.isRefused { return .findings }
         if report.hasIntegrityFindings { return .integrity }
         return report.hasNewFaults ? .faults : .done
     }

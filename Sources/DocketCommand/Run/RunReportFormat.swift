@@ -119,6 +119,7 @@ struct RunSummary {
             text += "\(CheckedFiles.count(alerts.decided, "event")) applied, "
             if alerts.refused > 0 { text += "\(alerts.refused) refused, " }
         }
+        if alerts.opened > 0 { text += "\(CheckedFiles.count(alerts.opened, "case")) opened, " }
         text += "\(alerts.open) open"
         if alerts.faultyRows > 0 {
             text += "; \(CheckedFiles.count(alerts.faultyRows, "faulty row")) left out"
@@ -183,11 +184,16 @@ struct RunSummary {
                     + "\(refusal.flipped) flipped and \(refusal.reopened) opened again of \(refusal.cases) cases; limits allow "
                     + "\(refusal.allowed). Nothing was committed; --accept-mass-change overrides.")
         }
+        for flood in report.floods {
+            lines.append(
+                "refused    the alert rule '\(flood.rule)' raises \(flood.raised) alerts; limits.alerts "
+                    + "is \(flood.allowed). Nothing was committed; --accept-mass-change overrides.")
+        }
         if let commit = report.commit {
             lines.append("ledger     \(commit) on \(options.ledger)")
         } else if options.isDryRun {
             lines.append("ledger     nothing written: a dry run")
-        } else if report.refusals.isEmpty {
+        } else if !report.isRefused {
             lines.append("ledger     nothing changed, nothing written")
         }
         return lines
@@ -230,7 +236,8 @@ enum RunJSON {
             "levels": counts(report.totals.levels, arena),
             "faults": arena.array(report.faults.map { fault($0, arena) }),
             "findings": arena.array(report.findings.map { finding($0, arena) }),
-            "refused": arena.array(report.refusals.map { refusal($0, arena) }),
+            "refused": arena.array(
+                report.refusals.map { refusal($0, arena) } + report.floods.map { flood($0, arena) }),
         ])
     }
 
@@ -263,6 +270,13 @@ enum RunJSON {
             "changed": .integer(counts.changed), "unchanged": .integer(counts.unchanged),
             "reopened": .integer(counts.reopened), "waiting": .integer(counts.waiting),
             "failed": .integer(counts.failed),
+        ])
+    }
+
+    private static func flood(_ flood: AlertFlood, _ arena: Arena) -> Value {
+        arena.object([
+            "alertRule": arena.string(flood.rule), "raised": .integer(flood.raised),
+            "allowed": .integer(flood.allowed),
         ])
     }
 

@@ -14,7 +14,9 @@ struct SimulateCommand: ParsableCommand {
             Takes one case through a workflow in memory and shows every transition, call and message. \
             Nothing is written and nothing leaves the machine: vendors answer from --http, then from \
             the repository's recorded answers. WORKFLOW is the id of a workflow of the repository, or \
-            a file; a case file serves as --context, and its events are used when there is no --event.
+            a file; a case file serves as --context, and its events are used when there is no --event. \
+            Monitors are not looked at (they concern what changed between two runs), and children are \
+            shown, not run.
 
               docket simulate kyb_onboarding --context cases/onboarding/acme.yaml
               docket simulate flow.yaml --event START --event approve=payload.json --state review
