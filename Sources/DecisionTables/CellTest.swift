@@ -30,7 +30,7 @@ struct CellTest {
 struct CellProblem: Error {
     /// What goes wrong.
     enum Kind {
-        case syntax, type, range
+        case syntax, type, range, lookAlike
     }
     var kind: Kind
     var message: String
@@ -115,11 +115,16 @@ struct CellParser {
             }
             terms.append(try term())
             skipSpace()
+            if at < text.count, text[at] == UInt8(ascii: ","),
+                LookAlikes.isNumeric(text, commaAt: at, type)
+            {
+                throw CellProblem(.lookAlike, LookAlikes.comma)
+            }
         } while take(",")
         guard at == text.count else {
             throw CellProblem(
                 .syntax,
-                "'\(text[at..<text.count])' is not understood here; write a comma between "
+                "'\(text[at..<text.count].excerpt)' is not understood here; write a comma between "
                     + "values, and a text with a comma in quotes")
         }
         return terms
@@ -143,7 +148,7 @@ struct CellParser {
         if type.isOrdered, !isQuoted, Self.holds(literal, "..") {
             throw CellProblem(
                 .syntax,
-                "a range stands in brackets: [\(text[start..<at])] with both ends, "
+                "a range stands in brackets: [\(text[start..<at].excerpt)] with both ends, "
                     + "]…[ without them")
         }
         return try equal(literal)
@@ -189,6 +194,11 @@ struct CellParser {
         }
         skipSpace()
         let (literal, isQuoted) = try literal(until: [UInt8(ascii: ",")])
+        if !isQuoted, LookAlikes.isFormula(literal) {
+            throw CellProblem(
+                .lookAlike,
+                "'=\(literal.excerpt)' is a formula; write its value, or the text in quotes")
+        }
         if !below, !above {
             let term = !isQuoted && literal == "null" ? CellTest.Term.null : try equal(literal)
             return isNot ? .not([term]) : term
@@ -230,7 +240,8 @@ struct CellParser {
         guard order < 0 || order == 0 && isLowIncluded && isHighIncluded else {
             throw CellProblem(
                 .range,
-                "nothing lies in the range from \(low) to \(high); the lower end comes first")
+                "nothing lies in the range from \(low.excerpt) to \(high.excerpt); the lower end comes first"
+            )
         }
         return .range(low: bounds.0, high: bounds.1)
     }
@@ -250,6 +261,10 @@ struct CellParser {
         }
         let found = Self.trimmed(text[start..<at])
         guard !found.isEmpty else { throw CellProblem(.syntax, "a value is missing") }
+        if let problem = LookAlikes.problem(found, type) {
+            throw CellProblem(
+                .lookAlike, problem + (type == .string ? "; or put the text in double quotes" : ""))
+        }
         return (found, false)
     }
 
@@ -292,7 +307,10 @@ struct CellParser {
     }
 
     private func mismatch(_ literal: Text) -> CellProblem {
-        CellProblem(.type, "'\(literal)' is not \(type.words), which this column takes")
+        CellProblem(
+            .type,
+            "'\(literal.excerpt)' is not \(type.words), which this column takes"
+                + LookAlikes.hint(literal, type))
     }
 }
 

@@ -2,6 +2,9 @@ internal import Documents
 
 /// Reads the rows of a table: out of its definition, or out of a CSV file beside it.
 struct RowReader {
+    /// Findings after which a CSV file is not read on; a column of another kind would bring one a row.
+    private static let findingLimit = 100
+
     var table: TableReader
     var draft: TableDraft
 
@@ -132,7 +135,10 @@ struct RowReader {
                     at: Position(line: 1, column: 1))
             }
             guard let columns = columns(header) else { return }
-            for row in file.rows.dropFirst() { read(row, columns) }
+            for row in file.rows.dropFirst() {
+                read(row, columns)
+                guard table.findings.count < Self.findingLimit else { break }
+            }
         } catch {
             table.findings.append(error.finding(file: draft.rowFile))
         }
@@ -147,8 +153,14 @@ struct RowReader {
     private mutating func columns(_ header: CSVCells.Row) -> [Target]? {
         var targets: [Target] = []
         var isSound = true
+        for cell in header.cells {
+            guard let problem = SpreadsheetTrace.problem(inHeader: cell.text) else { continue }
+            refuse(problem, cell.position)
+            return nil
+        }
         for (index, cell) in header.cells.enumerated() {
             let name = CellParser.trimmed(cell.text)
+            if Self.areEmpty(header.cells[index...]) { break }
             let isRepeated = header.cells[..<index].contains {
                 CellParser.trimmed($0.text) == name
             }
@@ -157,7 +169,7 @@ struct RowReader {
                 continue
             }
             if isRepeated {
-                refuse("the column '\(name)' stands twice", cell.position)
+                refuse("the column '\(name.excerpt)' stands twice", cell.position)
                 isSound = false
             }
             if let at = draft.inputs.firstIndex(where: { $0.name == name }) {
@@ -165,8 +177,7 @@ struct RowReader {
             } else if let at = draft.outputs.firstIndex(where: { $0.name == name }) {
                 targets.append(.output(at))
             } else {
-                let hint = name.bytes.contains(0x3B) ? "; columns are separated by commas" : ""
-                refuse("'\(name)' is no input or output of the table\(hint)", cell.position)
+                refuse(unknown(name), cell.position)
                 isSound = false
             }
         }
@@ -179,6 +190,18 @@ struct RowReader {
         return isSound ? targets : nil
     }
 
+    private func unknown(_ name: Text) -> String {
+        if name.isEmpty { return "the column has no name; name it 'note' if it is for people" }
+        if let problem = SpreadsheetTrace.problem(in: name) { return problem }
+        let known = draft.inputs.map(\.name) + draft.outputs.map(\.name)
+        return "'\(name.excerpt)' is no input or output of the table"
+            + NearestName.hint(name, among: known)
+    }
+
+    private static func areEmpty(_ cells: ArraySlice<CSVCells.Cell>) -> Bool {
+        cells.allSatisfy { CellParser.trimmed($0.text).isEmpty }
+    }
+
     private mutating func refuse(_ message: String, _ position: Position, _ code: String = "DT007")
     {
         table.findings.append(
@@ -186,10 +209,15 @@ struct RowReader {
     }
 
     private mutating func read(_ line: CSVCells.Row, _ columns: [Target]) {
-        // Spreadsheets leave rows of nothing but commas behind.
-        if line.cells.allSatisfy({ CellParser.trimmed($0.text).isEmpty }) { return }
+        // Spreadsheets leave rows and columns of nothing but commas behind.
+        if Self.areEmpty(line.cells[...]) { return }
         let position = Position(line: line.line, column: 1)
-        guard line.cells.count == columns.count else {
+        guard line.cells.count >= columns.count else {
+            return refuse(
+                "\(line.cells.count) cells for \(columns.count) columns; a cell is missing",
+                position, "DT008")
+        }
+        guard Self.areEmpty(line.cells[columns.count...]) else {
             return refuse(
                 "\(line.cells.count) cells for \(columns.count) columns; quote a cell with a comma "
                     + "in it", position, "DT008")

@@ -246,10 +246,18 @@ struct TableReader {
     ) -> Value? {
         let text = CellParser.trimmed(cell.text)
         if text.isEmpty { return .null }
+        let isQuoted = text.count >= 2 && text[0] == 0x22 && text[text.count - 1] == 0x22
+        if !isQuoted, let problem = SpreadsheetTrace.problem(in: text) {
+            let way = output.type == .string ? "; or put the text in double quotes" : ""
+            findings.append(
+                Finding(
+                    "DT016", .error, "\(output.name): \(problem)\(way)", file: file,
+                    at: cell.position))
+            return nil
+        }
         var value: Value?
         switch output.type {
         case .string:
-            let isQuoted = text.count >= 2 && text[0] == 0x22 && text[text.count - 1] == 0x22
             value = .string(isQuoted ? text[1..<(text.count - 1)] : text)
         case .boolean: value = Scalars.flag(text).map { .bool($0) }
         case .number, .integer: value = Scalars.number(text, in: arena)
@@ -261,7 +269,8 @@ struct TableReader {
         findings.append(
             Finding(
                 "DT014", .error,
-                "the output '\(output.name)' is \(output.type.words), not '\(text)'",
+                "the output '\(output.name)' is \(output.type.words), not '\(text.excerpt)'"
+                    + LookAlikes.hint(text, output.type),
                 file: file, at: cell.position))
         return nil
     }
@@ -305,6 +314,7 @@ extension CellProblem {
         case .syntax: "DT010"
         case .type: "DT011"
         case .range: "DT012"
+        case .lookAlike: "DT016"
         }
     }
 }

@@ -24,13 +24,20 @@ public final class Vocabulary {
         var program: Program?
         var isCompiled = false
         var isOpen = false
+        /// How many names lead to each other from here at most, this one counted.
+        var height = 1
         /// Everything it needs, its own file included.
         var files: Set<String>
     }
 
     private var conditions: [String: Entry<Condition>] = [:]
     private var scorecards: [String: Entry<Scorecard>] = [:]
+    /// Conditions that are being compiled, each named by the one before it.
+    private var open: [String] = []
     private var order: [(name: String, isCondition: Bool)] = []
+
+    /// How many conditions may lead to each other in a row; compiling and evaluating recur as deep.
+    static let chainLimit = 32
     private var needs: [String: Set<String>] = [:]
 
     /// A vocabulary without conditions or scorecards so far.
@@ -135,13 +142,20 @@ public final class Vocabulary {
     public var conditionPlaces: [String: String] { conditions.mapValues { $0.node.reference } }
 
     /// What is wrong with the name of a condition: CN002 when there is none, CN004 when it is being
-    /// compiled, so that it leads back to itself.
+    /// compiled, so that it leads back to itself, CN005 when too many names lead to each other.
     public func problem(withCondition name: Text) -> (code: String, message: String)? {
         guard let entry = conditions[String(name)] else {
             let hint = NearestName.hint(name, among: names(conditions))
             return (
                 "CN002",
                 "there is no condition '\(name)' in rules/\(hint)"
+            )
+        }
+        if open.count + entry.height > Self.chainLimit, !entry.isOpen {
+            return (
+                "CN005",
+                "more than \(Self.chainLimit) conditions lead to each other here; write some of them "
+                    + "out"
             )
         }
         guard entry.isOpen else { return nil }
@@ -168,6 +182,7 @@ public final class Vocabulary {
         guard let entry = conditions[name], !entry.isOpen else { return nil }
         if !entry.isCompiled {
             conditions[name]?.isOpen = true
+            open.append(name)
             var program: Condition?
             let files = needed {
                 var reader = ConditionReader(self, dialect: .standard, rules: nil)
@@ -178,6 +193,11 @@ public final class Vocabulary {
             conditions[name]?.files.formUnion(files)
             conditions[name]?.isCompiled = true
             conditions[name]?.isOpen = false
+            open.removeLast()
+        }
+        if let above = open.last, let height = conditions[name]?.height {
+            let known = conditions[above]?.height ?? 1
+            conditions[above]?.height = max(known, height + 1)
         }
         lists.used.formUnion(conditions[name]?.files ?? [])
         return conditions[name]?.program

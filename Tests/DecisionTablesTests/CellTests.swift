@@ -92,7 +92,7 @@ import Testing
 
     @Test func `texts are compared by their bytes, or without case where the input says so`() throws
     {
-        let plain = Trial("string", cells: ["Zürich", "Zu\u{308}rich"])
+        let plain = Trial("string", cells: ["Zürich", "\"Zu\u{308}rich\""])
         #expect(try plain.rows(x: "\"Zürich\"") == [0])
         #expect(try plain.rows(x: "\"Zu\u{308}rich\"") == [1])
         #expect(try plain.rows(x: "\"zürich\"") == [])

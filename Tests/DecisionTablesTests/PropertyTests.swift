@@ -8,6 +8,8 @@ import Testing
     /// numbers: texts are `k3`, dates days of 2020, numbers halves.
     private indirect enum Cell {
         case any, null
+        /// `k0`, `k1` and `k2`.
+        case list
         case compare(String, Int)
         case range(Int, Int, Bool, Bool)
         case set([Cell])
@@ -17,6 +19,7 @@ import Testing
             switch self {
             case .any: return true
             case .null: return value == nil
+            case .list: return value.map { $0 < 3 } ?? false
             case .compare("!=", let other): return value != other
             case .compare(let operation, let other):
                 guard let value else { return false }
@@ -40,10 +43,12 @@ import Testing
             switch self {
             case .any: "-"
             case .null: "null"
+            case .list: "list(small)"
             case .compare(let operation, let value):
                 operation.isEmpty ? spell(value) : "\(operation) \(spell(value))"
             case .range(let low, let high, let hasLow, let hasHigh):
-                "\(hasLow ? "[" : "]")\(spell(low))..\(spell(high))\(hasHigh ? "]" : "[")"
+                "\(hasLow ? "[" : low % 2 == 0 ? "]" : "(")\(spell(low))..\(spell(high))"
+                    + (hasHigh ? "]" : low % 3 == 0 ? "[" : ")")
             case .set(let cells): cells.map { $0.text(spell) }.joined(separator: ", ")
             case .not(let cells):
                 "not(\(cells.map { $0.text(spell) }.joined(separator: ", ")))"
@@ -77,6 +82,7 @@ import Testing
         let value = Int.random(in: 0..<size, using: &random)
         let kind = Int.random(in: 0..<10, using: &random)
         if kind == 0 { return .null }
+        if kind == 2, type == "string" { return .list }
         if kind == 1 { return .compare("!=", value) }
         if type == "string" || kind < 5 { return .compare(kind % 2 == 0 ? "" : "=", value) }
         if kind < 8 {
@@ -101,15 +107,15 @@ import Testing
         print("decision tables: seed \(seed)")
         var random = Random(state: seed)
         var (evaluations, matches) = (0, 0)
-        for round in 0..<60 {
+        for round in 0..<120 {
             let columns = Int.random(in: 1...4, using: &random)
-            let rows = round % 3 == 0 ? Int.random(in: 65...300, using: &random) : round % 20 + 1
+            let rows = round % 5 == 0 ? Int.random(in: 65...300, using: &random) : round % 20 + 1
             let size = Int.random(in: 2...20, using: &random)
             let types = (0..<columns).map { _ in Self.types[Int.random(in: 0..<4, using: &random)] }
             let cells = (0..<rows).map { _ in
                 types.map { Self.cell($0, size, &random) }
             }
-            let policy = ["rule order", "first", "unique"][round % 3]
+            let policy = Self.policies[round % Self.policies.count]
             let trial = Self.trial(types, cells, policy)
             for _ in 0..<40 {
                 let values = types.map { _ in
@@ -129,36 +135,47 @@ import Testing
                 evaluations += 1
                 matches += expected.isEmpty ? 0 : 1
                 let note: Comment = "seed \(seed), round \(round), \(data)"
-                if policy == "unique", expected.count > 1 {
+                if policy == "unique" || policy == "any", expected.count > 1 {
                     #expect(
                         trial.failure("{\(data.joined(separator: ", "))}").contains(
                             "the rows \(expected[0] + 1) "), note)
                     continue
                 }
                 let found = try trial.rows("{\(data.joined(separator: ", "))}")
-                #expect(found == (policy == "first" ? Array(expected.prefix(1)) : expected), note)
+                switch policy {
+                case "first": #expect(found == Array(expected.prefix(1)), note)
+                case "priority":
+                    let best = expected.min { (Self.rank($0), $0) < (Self.rank($1), $1) }
+                    #expect(found == (best.map { [$0] } ?? []), note)
+                default: #expect(found == expected, note)
+                }
             }
         }
-        #expect(evaluations == 2400)
+        #expect(evaluations == 4800)
         #expect(matches > 100)
     }
 
+    private static let policies = ["rule order", "first", "unique", "priority", "any", "collect"]
+
+    /// The place of a row's second output in the order of its values.
+    private static func rank(_ row: Int) -> Int { row * 7 % 3 }
+
     private static func trial(_ types: [String], _ cells: [[Cell]], _ policy: String) -> Trial {
         let inputs = types.enumerated().map { "{name: c\($0), type: \($1)}" }
-        var csv = (types.indices.map { "c\($0)" } + ["row"]).joined(separator: ",") + "\n"
+        var csv = (types.indices.map { "c\($0)" } + ["row", "rank"]).joined(separator: ",") + "\n"
         for (row, line) in cells.enumerated() {
             let texts = zip(types, line).map { type, cell in
                 "\"\(cell.text { spell(type, $0) })\""
             }
-            csv += (texts + ["\(row)"]).joined(separator: ",") + "\n"
+            csv += (texts + ["\(row)", "\(rank(row))"]).joined(separator: ",") + "\n"
         }
         return Trial(
             """
             id: trial
             hitPolicy: \(policy)
             inputs: [\(inputs.joined(separator: ", "))]
-            outputs: [{name: row, type: integer}]
+            outputs: [{name: row, type: integer}, {name: rank, type: integer, values: [0, 1, 2]}]
             file: trial.csv
-            """, csv: Array(csv.utf8))
+            """, csv: Array(csv.utf8), lists: ["small": ["k0", "k1", "k2"]])
     }
 }

@@ -95,6 +95,26 @@ private let countries = """
         #expect(Loaded("lists/a.json", "{\"values\": 3}").codes == ["LS001"])
     }
 
+    @Test func `what a spreadsheet leaves behind is read, and what only looks right is a warning`()
+        throws
+    {
+        let sound = Loaded("lists/a.csv", "\u{FEFF}a,b,,\r\nx,1,,\r\n,,,\r\ny,,,\r\n")
+        #expect(sound.findings == [] && sound.list?.count == 2)
+        #expect(sound.list?.columns.map { String($0) } == ["a", "b"])
+        for (cell, part) in [
+            ("AA ", "has spaces around it"), ("AA\u{A0}", "U+00A0"), ("#N/A", "an error"),
+            ("=A1", "a formula"), ("“AA”", "curly quotes"), ("Co\u{302}te", "an accent"),
+        ] {
+            let list = Loaded("lists/a.csv", "country,level\nBB,low\n\(cell),high\n")
+            #expect(list.codes == ["LS008"] && list.places == ["3:1"], "\(cell)")
+            #expect(list.findings.first?.message.contains(part) ?? false, "\(cell)")
+            #expect(list.list?.count == 2)
+        }
+        let semicolons = Loaded("lists/a.csv", "a;b\nx;1\n")
+        #expect(semicolons.codes == ["LS002"] && semicolons.places == ["1:1"])
+        #expect(semicolons.findings.first?.message.contains("semicolons") ?? false)
+    }
+
     @Test func `a wrong separator brings a bounded number of findings`() {
         let rows = (0..<5_000).map { "k\($0);1;2" }.joined(separator: "\n")
         let loaded = Loaded("lists/a.csv", "a,b\n\(rows)")

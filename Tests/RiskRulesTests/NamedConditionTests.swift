@@ -123,6 +123,23 @@ private struct Files {
         #expect(files.problems == ["CN005 rules/0.yaml:2"])
     }
 
+    @Test func `a chain of names is bounded, whatever the order they stand in`() throws {
+        func chain(_ count: Int, isReversed: Bool = false) throws -> Files {
+            var lines = (0..<count).map { index in
+                index == count - 1
+                    ? "  - {id: c\(index), jmespath: x}" : "  - {id: c\(index), not: c\(index + 1)}"
+            }
+            if isReversed { lines.reverse() }
+            return try Files("docket: 1\nconditions:\n" + lines.joined(separator: "\n"))
+        }
+        let longest = try chain(32)
+        #expect(longest.problems == [])
+        #expect(try longest.holds("c0", "{}") && !longest.holds("c0", #"{"x":true}"#))
+        #expect(try chain(40).problems == ["CN005 rules/0.yaml:34"])
+        #expect(try chain(40, isReversed: true).problems == ["CN005 rules/0.yaml:35"])
+        #expect(try chain(20_000).problems.allSatisfy { $0.hasPrefix("CN005") })
+    }
+
     @Test func `a risk rule is raised by any condition, with what it read as evidence`() throws {
         let files = try Files(
             """

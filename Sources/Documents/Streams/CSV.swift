@@ -13,7 +13,8 @@ public struct CSVRow: Sendable {
 ///
 /// Cells are strings, unless the column's name ends in `:number`, `:boolean` or `:json`. An empty
 /// cell leaves its member out, and an object without members is left out too. Blank lines are
-/// skipped; `\n` and `\r\n` end rows; a byte order mark is ignored. Spaces belong to the cell.
+/// skipped, and so are empty cells past the last column, which spreadsheets leave behind; `\n` and
+/// `\r\n` end rows; a byte order mark is ignored. Spaces belong to the cell.
 public struct CSVReader {
     /// The columns in the order of the header.
     public var columns: [CSVColumn] { tree.columns }
@@ -50,16 +51,19 @@ public struct CSVReader {
         try check(header)
         var cursor = CSVCursor(header.bytes)
         while let cell = try nextCell(&cursor, header) {
-            let name = String(cell.text(in: arena))
-            if let problem = tree.add(name, in: arena) {
-                throw error(header, cell.start, problem + hint(name))
+            let name = cell.text(in: arena)
+            if name.isEmpty, header.bytes[cell.start...].allSatisfy({ $0 == 0x2C }),
+                !tree.columns.isEmpty
+            {
+                break
+            }
+            if let problem = SpreadsheetTrace.problem(inHeader: name)
+                ?? tree.add(String(name), in: arena)
+            {
+                throw error(header, cell.start, problem)
             }
         }
         cells = Array(repeating: nil, count: columns.count)
-    }
-
-    private func hint(_ name: String) -> String {
-        name.utf8.contains(0x3B) ? "; columns are separated by commas" : ""
     }
 
     /// The next row that is not blank.
@@ -86,6 +90,7 @@ public struct CSVReader {
         var count = 0
         while let cell = try nextCell(&cursor, row) {
             guard count < cells.count else {
+                if cell.isEmpty { continue }
                 throw error(
                     row, cell.start,
                     "more cells than the \(columns.count) columns; quote a cell with a comma in it")
@@ -175,9 +180,8 @@ public struct CSVReader {
                     + "is a quote missing?",
                 at: Position(line: row.line, column: 1))
         }
-        if let offset = StreamBytes.firstMalformed(row.bytes) {
-            var problem = error(
-                row, offset, "the bytes here are not UTF-8; save the file as UTF-8")
+        if let (offset, message) = StreamBytes.encodingProblem(row.bytes) {
+            var problem = error(row, offset, message)
             problem.code = .encoding
             throw problem
         }

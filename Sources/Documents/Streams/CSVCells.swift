@@ -29,10 +29,9 @@ public struct CSVCells: Sendable {
     public init(
         _ bytes: UnsafeRawBufferPointer, rowLimit: Int, into arena: Arena
     ) throws(ParseError) {
-        if let offset = StreamBytes.firstMalformed(bytes) {
+        if let problem = StreamBytes.encodingProblem(bytes) {
             throw ParseError(
-                .encoding, "the bytes here are not UTF-8; save the file as UTF-8",
-                at: Position(of: offset, in: bytes))
+                .encoding, problem.message, at: Position(of: problem.offset, in: bytes))
         }
         var at = StreamBytes.start(bytes)
         var line = 1

@@ -19,7 +19,7 @@ extension NamedList {
     /// each; or with `rows`, a list of objects, and `key`, the member they are found by.
     ///
     /// - Parameter arena: holds the list, and copies of all that it needs of the bytes.
-    /// - Returns: nil when the file is no list; findings LS001 to LS005 and LS007, and those of the
+    /// - Returns: nil when the file is no list; findings LS001 to LS005, LS007 and LS008, and those of the
     ///   parsers. A list with an error is not fit to be used.
     public static func load(
         file: String, bytes: [UInt8], in arena: Arena
@@ -127,10 +127,29 @@ private struct ListFileReader {
     ) {
         do throws(ParseError) {
             let value = try reader.parse(row, into: arena)
+            // Spreadsheets leave rows of nothing but commas behind.
+            if value.count == 0 { return }
             let key = path.reduce(value) { $0[$1] ?? .null }
+            warnOfTraces(value, row.line + lines)
             rows.append((key, value))
             places.append(Position(line: row.line + lines, column: 1))
         } catch { shifted(error, by: lines) }
+    }
+
+    /// Texts that are compared by their bytes and do not look like them.
+    private mutating func warnOfTraces(_ row: Value, _ line: Int) {
+        for member in row.members ?? .init(start: nil, count: 0) {
+            guard let text = member.value.text, let first = text.bytes.first,
+                let last = text.bytes.last
+            else { continue }
+            let problem =
+                first == 0x20 || last == 0x20
+                ? "'\(text)' has spaces around it, which are part of it; remove them"
+                : SpreadsheetTrace.problem(in: text)
+            guard let problem else { continue }
+            report(
+                "LS008", "\(member.key): \(problem)", at: Position(line: line, column: 1), .warning)
+        }
     }
 
     private mutating func shifted(_ error: ParseError, by lines: Int) {
