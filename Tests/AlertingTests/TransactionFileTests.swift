@@ -89,7 +89,7 @@ import Testing
         #expect(found[0].contains(":3:1: ") && found[0].contains("3 lines are left out"))
         #expect(
             try findings("transactions/a.csv", Self.header + row.replacing("t1", with: "t\u{0}1"))
-                .last == "1")
+                .first?.contains("UTF-16 or no text") == true)
         #expect(try findings("transactions/a.csv", "").first?.contains("no header") == true)
         let long = row.replacing("t1", with: String(repeating: "x", count: 2 << 20))
         #expect(try findings("transactions/a.csv", Self.header + long).last == "0")

@@ -111,9 +111,9 @@ extension StreamBytes {
         let zero = bytes.baseAddress.flatMap { base in
             memchr(base, 0, bytes.count).map { UnsafeRawPointer($0) - base }
         }
-        guard let offset = [firstMalformed(bytes), zero].compactMap({ $0 }).min() else {
-            return nil
-        }
+        let malformed = firstMalformed(bytes)
+        if zero == nil && malformed == nil { return nil }
+        let offset = min(zero ?? .max, malformed ?? .max)
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             return (0, "this is a workbook, not CSV; export the sheet as CSV in UTF-8")
         }
