@@ -11,19 +11,19 @@ public struct RaisedRule: BitwiseCopyable, @unchecked Sendable {
     public let evidence: UnsafeBufferPointer<Text>
 
     /// What the row of a table gave instead of the rule's own; nil of other rules.
-    let row: RowScoring.Result?
+    let row: UnsafePointer<RowScoring.Result>?
 
     /// The rule.
     public var rule: RiskRule { pointer.pointee }
     /// The score when this is the highest rule raised.
-    public var baseScore: Value { row?.base ?? pointer.pointee.baseScore }
+    public var baseScore: Value { row?.pointee.base ?? pointer.pointee.baseScore }
     /// What it adds to a higher one.
-    public var additionalScore: Value { row?.additional ?? pointer.pointee.additionalScore }
+    public var additionalScore: Value { row?.pointee.additional ?? pointer.pointee.additionalScore }
     /// The text shown.
-    public var indicator: Text { row?.indicator ?? pointer.pointee.indicator }
+    public var indicator: Text { row?.pointee.indicator ?? pointer.pointee.indicator }
     /// `rules/countries.csv:14`: where the first row stands that the scores are from, and how many
     /// rows matched.
-    public var place: (row: Text, count: Int)? { row.map { ($0.row, $0.rowCount) } }
+    public var place: (row: Text, count: Int)? { row.map { ($0.pointee.row, $0.pointee.rowCount) } }
 }
 
 /// The risk score of a case and the rules that make it up.
@@ -104,7 +104,7 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
             return RaisedRule(
                 pointer: pointer, outcome: outcome, evidence: outcome.evidence(in: arena), row: nil)
         }
-        var row: RowScoring.Result?
+        var row: UnsafePointer<RowScoring.Result>?
         do throws(ExpressionError) {
             if let scoring = pointer.pointee.rowScoring {
                 row = try scoring.evaluate(pointer.pointee, Scope(data), in: arena)
@@ -195,16 +195,27 @@ public struct RiskScore: BitwiseCopyable, @unchecked Sendable {
 
 /// A sum that is exact under Docket's semantics, and of doubles under Ballerine's.
 struct ScoreSum {
-    private var exact: ScaledDecimal? = ScaledDecimal(units: 0, scale: 0)
+    /// The sum while all parts are whole.
+    private var whole: Int? = 0
+    private var exact: ScaledDecimal?
     private var double = 0.0
 
     mutating func add(_ value: Value) {
         double += value.number ?? 0
-        exact = ScaledDecimal(value).flatMap { exact?.plus($0) }
+        if let sum = whole, let part = value.integer,
+            case let (next, overflow) = sum.addingReportingOverflow(part), !overflow
+        {
+            whole = next
+        } else {
+            let before = whole.map { ScaledDecimal(units: Int128($0), scale: 0) } ?? exact
+            exact = ScaledDecimal(value).flatMap { before?.plus($0) }
+            whole = nil
+        }
     }
 
     /// The sum; a whole number when it is one. What has too many digits is a double after all.
     func value(_ semantics: RuleSet.Semantics, in arena: Arena) -> Value {
+        if let whole { return .integer(whole) }
         guard let exact else { return .number(double) }
         let isWhole = exact.scale == 0 && Double(exact.units) == double
         return semantics == .docket || isWhole ? exact.value(in: arena) : .number(double)

@@ -53,7 +53,7 @@ extension RiskScore {
     private static func indicator(_ raised: RaisedRule, _ arena: Arena) -> Value {
         let own = raised.pointer.pointee.output.indicator
         guard let row = raised.row else { return own }
-        return own.setting(Key("name"), to: .string(row.indicator), in: arena)
+        return own.setting(Key("name"), to: .string(row.pointee.indicator), in: arena)
     }
 
     private func results(in arena: Arena) -> Value {
@@ -69,9 +69,9 @@ extension RiskScore {
         let output = raised.pointer.pointee.output
         if let row = raised.row {
             var record = ObjectBuilder(output.passedRecord)
-            record[Key("indicator")] = .string(row.indicator)
-            record[Key("baseRiskScore")] = row.base
-            record[Key("additionalRiskScore")] = row.additional
+            record[Key("indicator")] = .string(row.pointee.indicator)
+            record[Key("baseRiskScore")] = row.pointee.base
+            record[Key("additionalRiskScore")] = row.pointee.additional
             return record.finish(in: arena)
         }
         guard let outcome = raised.outcome, !outcome.everyPassed else { return output.passedRecord }

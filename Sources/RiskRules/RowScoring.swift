@@ -23,17 +23,21 @@ struct RowScoring: BitwiseCopyable {
     /// The rule's scores in a case; nil when it is not raised.
     func evaluate(
         _ rule: RiskRule, _ scope: Scope, in arena: Arena
-    ) throws(ExpressionError) -> Result? {
+    ) throws(ExpressionError) -> UnsafePointer<Result>? {
         let outcome = try test.table.evaluate(scope, in: arena)
         guard let first = outcome.rows.first, test.holds(outcome) else { return nil }
         func given(_ output: Key?) -> Value? {
             output.flatMap { outcome.outputs[$0] }.flatMap { $0.isNull ? nil : $0 }
         }
-        return Result(
-            base: given(base) ?? rule.baseScore,
-            additional: given(additional) ?? rule.additionalScore,
-            indicator: given(indicator)?.text ?? rule.indicator,
-            row: arena.text(test.table.place(ofRow: Int(first))), rowCount: outcome.rows.count)
+        let result = arena.allocate(MemoryLayout<Result>.stride).bindMemory(
+            to: Result.self, capacity: 1)
+        result.initialize(
+            to: Result(
+                base: given(base) ?? rule.baseScore,
+                additional: given(additional) ?? rule.additionalScore,
+                indicator: given(indicator)?.text ?? rule.indicator,
+                row: arena.text(test.table.place(ofRow: Int(first))), rowCount: outcome.rows.count))
+        return UnsafePointer(result)
     }
 }
 
